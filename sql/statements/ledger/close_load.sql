@@ -1,0 +1,3 @@
+update tally.loads
+set outcome = $2, live = $3, code = $4, message = $5, finished_at = $6, seconds = $7
+where load_id = $1

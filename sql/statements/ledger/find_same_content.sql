@@ -1,0 +1,12 @@
+-- The last attempt at this very content for this business date.
+select
+  l.load_id, l.outcome, l.code, l.message, l.rolled_back_at,
+  coalesce(f.updated_at > l.finished_at, false) as feed_changed,
+  d.delivery_id, d.archived_as
+from tally.loads l
+join tally.deliveries d using (delivery_id)
+left join tally.feeds f on f.feed = l.feed
+where d.feed = $1 and d.agency = $2 and d.business_date = $3 and d.sha256 = $4
+  and l.outcome <> 'skipped'
+order by l.load_id desc
+limit 1

@@ -1,0 +1,10 @@
+select
+  load_id, feed, agency, business_date::text, file_name, sha256, outcome, live, rows_read, rows_loaded, rows_invalid,
+  rows_repeated, seconds, code, message, started_at, finished_at, archived_as, rolled_back_at
+from load_history
+where ($1::text is null or feed = $1)
+  and ($2::text is null or agency = $2)
+  and ($3::date is null or business_date = $3)
+  and ($4::text is null or outcome = $4)
+order by load_id desc
+limit $5

@@ -1,0 +1,1 @@
+select run_id from tally.runs where outcome is null

@@ -1,0 +1,1 @@
+update tally.versions set state = $2, since = now() where load_id = $1

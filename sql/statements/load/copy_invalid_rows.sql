@@ -1,0 +1,1 @@
+copy public.file_invalid_rows ({{columns}}) from stdin

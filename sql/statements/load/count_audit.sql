@@ -1,0 +1,3 @@
+select count(*) as count from (
+{{!select}}
+) as found

@@ -1,0 +1,3 @@
+create table {{table}} (
+  {{!columns}}
+) partition by list (agency)

@@ -1,0 +1,2 @@
+close repeated_rows;
+drop table repeated_row;

@@ -1,0 +1,1 @@
+select definition, mode from tally.feeds where feed = $1

@@ -1,0 +1,1 @@
+delete from tally.versions where load_id = $1

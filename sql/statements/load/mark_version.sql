@@ -1,0 +1,1 @@
+alter table {{version}} alter column load_id set default {{!load_id}}

@@ -1,0 +1,3 @@
+select to_jsonb(found)::text as row from (
+{{!select}}
+) as found limit 1

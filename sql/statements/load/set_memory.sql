@@ -1,0 +1,3 @@
+-- Enough for the index of ten million keys, and bounded.
+set local work_mem = '128MB';
+set local maintenance_work_mem = '256MB';

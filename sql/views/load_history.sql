@@ -1,0 +1,30 @@
+-- One row for each load: what came, what became of it, and where its file lies now.
+select
+  load.load_id,
+  load.feed,
+  load.agency,
+  load.business_date,
+  load.file_name,
+  load.table_name,
+  load.outcome,
+  load.live,
+  load.rows_read,
+  load.rows_loaded,
+  load.rows_invalid,
+  load.rows_repeated,
+  tally.invalid_percent(load.rows_loaded, load.rows_invalid) as invalid_percent,
+  load.seconds,
+  load.code,
+  load.message,
+  load.warnings,
+  load.drift,
+  load.started_at,
+  load.finished_at,
+  load.accepted_at,
+  load.rolled_back_at,
+  delivery.sha256,
+  delivery.size_bytes,
+  delivery.archived_as,
+  load.run_id
+from tally.loads as load
+left join tally.deliveries as delivery using (delivery_id)

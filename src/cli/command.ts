@@ -1,0 +1,64 @@
+import { Command } from 'commander';
+import { TallyError } from '../errors.js';
+import type { Config } from '../config.js';
+import type { Terminal } from './terminal.js';
+
+export interface CommonOptions {
+  json?: boolean;
+  quiet?: boolean;
+  workspace?: string;
+}
+
+/** A command with what all of them have: the common options, and an example in its help. */
+export function command(name: string, description: string, examples: string[]): Command {
+  return new Command(name)
+    .description(description)
+    .option('-w, --workspace <dir>', 'the folder with feeds/ and inbox/ (TALLY_WORKSPACE; else this one or one above it)')
+    .option('--json', 'print the result as one JSON document')
+    .option('-q, --quiet', 'print nothing but errors')
+    .addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`);
+}
+
+export interface Context {
+  terminal: Terminal;
+  config: Config;
+}
+
+/** What a command needs at once; everything heavy is imported by the command itself, when it is run. */
+export async function contextOf(options: CommonOptions): Promise<Context> {
+  const { findWorkspace, readConfig } = await import('../config.js');
+  const { openTerminal } = await import('./terminal.js');
+  const workspace = findWorkspace(options.workspace ?? process.env.TALLY_WORKSPACE, process.cwd());
+  return { terminal: openTerminal(options), config: readConfig(workspace, process.env) };
+}
+
+/** Aborted by the first Ctrl+C; the second ends the process where it stands. */
+export function untilInterrupted(terminal: Terminal): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(1);
+    terminal.note('Stopping: what is loaded stays, what is not is rolled back. (Again to stop at once.)');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+export async function parseDay(text: string | undefined): Promise<string | undefined> {
+  if (text === undefined) return undefined;
+  const { isDay } = await import('../clock.js');
+  if (!isDay(text)) throw new TallyError('usage', `expected a date such as 2026-11-21, got \`${text}\``);
+  return text;
+}
+
+export function parseLoadId(text: string): string {
+  if (!/^\d{1,18}$/.test(text)) throw new TallyError('usage', `expected the number of a load, got \`${text}\``, { hint: 'tally loads shows them.' });
+  return text;
+}
+
+export function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1) throw new TallyError('usage', `expected a number of rows, got \`${text}\``);
+  return limit;
+}

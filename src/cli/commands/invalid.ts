@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander';
+import { command, contextOf, parseLimit, parseLoadId, type CommonOptions } from '../command.js';
+
+interface InvalidOptions extends CommonOptions {
+  load?: string;
+  feed?: string;
+  agency?: string;
+  column?: string;
+  rule?: string;
+  format: 'table' | 'csv' | 'json';
+  limit: number;
+}
+
+export function invalidCommand(): Command {
+  return command('invalid', 'Invalid rows, with every reason', [
+    'tally invalid --load 41',
+    'tally invalid --agency agency_a --column customer_number --format csv > invalid.csv',
+  ])
+    .option('--load <load>', 'only of this load', parseLoadId)
+    .option('--feed <feed>', 'only of this feed')
+    .option('--agency <agency>', 'only of this agency')
+    .option('--column <column>', 'only with a reason in this column')
+    .option('--rule <rule>', 'only with a reason of this rule')
+    .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'csv', 'json']).default('table'))
+    .option('--limit <n>', 'so many at most', parseLimit, 1000)
+    .action(async (options: InvalidOptions) => {
+      const { terminal, config } = await contextOf(options);
+      const { askLedger } = await import('../../run/status.js');
+      const { listInvalidRows } = await import('../../ledger/questions.js');
+      const { rows, total } = await askLedger(config, (client) => listInvalidRows(client, options, options.limit));
+      const documents = rows.map((row) => ({ ...row, load_id: Number(row.load_id), line_number: Number(row.line_number) }));
+      if (options.json || options.format === 'json') {
+        process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
+      } else if (options.format === 'csv') {
+        const { stringify } = await import('csv-stringify/sync');
+        const columns = ['load_id', 'feed', 'agency', 'file_name', 'table_name', 'line_number', 'raw', 'summary', 'status'];
+        process.stdout.write(stringify(documents, { header: true, columns, record_delimiter: '\n', escape_formulas: true }));
+      } else {
+        const { table } = await import('../terminal.js');
+        const columns = [{ title: 'load', right: true }, { title: 'agency' }, { title: 'line', right: true }, { title: 'why' }, { title: 'row' }];
+        const cells = rows.map((row) => [row.load_id, row.agency, row.line_number, cut(row.summary, 90), cut(row.raw, 60)]);
+        terminal.say(rows.length === 0 ? 'No invalid rows.' : table(columns, cells));
+      }
+      if (total > rows.length) terminal.note(`${rows.length} of ${total}; more with --limit ${total}`);
+    });
+}
+
+/** For one line of a table: all of it is in the other formats. */
+function cut(text: string, length: number): string {
+  const line = text.replace(/[\r\n\t]+/g, ' ');
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}

@@ -1,0 +1,54 @@
+import { Option, type Command } from 'commander';
+import { command, contextOf, parseDay, parseLimit, type CommonOptions } from '../command.js';
+
+interface LoadsOptions extends CommonOptions {
+  feed?: string;
+  agency?: string;
+  date?: string;
+  outcome?: string;
+  limit: number;
+}
+
+export function loadsCommand(): Command {
+  return command('loads', 'The ledger: every load, the latest first', ['tally loads --agency agency_a', 'tally loads --outcome held --json'])
+    .option('--feed <feed>', 'only this feed')
+    .option('--agency <agency>', 'only this agency')
+    .option('--date <date>', 'only this business date (YYYY-MM-DD)')
+    .addOption(
+      new Option('--outcome <outcome>', 'only this outcome').choices(['loaded', 'unchanged', 'held', 'failed', 'skipped']),
+    )
+    .option('--limit <n>', 'so many at most', parseLimit, 50)
+    .action(async (options: LoadsOptions) => {
+      const { terminal, config } = await contextOf(options);
+      const date = await parseDay(options.date);
+      const { askLedger } = await import('../../run/status.js');
+      const { listLoads } = await import('../../ledger/questions.js');
+      const { count, moment, percent, table } = await import('../terminal.js');
+      const loads = await askLedger(config, (client) => listLoads(client, { ...options, date }, options.limit));
+      const right = { right: true };
+      const columns = [
+        { title: 'load', ...right }, { title: 'feed' }, { title: 'agency' }, { title: 'date' }, { title: 'file' },
+        { title: 'rows', ...right }, { title: 'loaded', ...right }, { title: 'invalid', ...right }, { title: '%', ...right },
+        { title: 'started (UTC)' }, { title: 'outcome' },
+      ];
+      const rows = loads.map((load) => [
+        load.load_id, load.feed, load.agency ?? '', load.business_date ?? '', load.file_name,
+        count(load.rows_read), count(load.rows_loaded), count(load.rows_invalid),
+        percent(Number(load.rows_invalid), Number(load.rows_read)),
+        moment(load.started_at),
+        `${load.outcome ?? 'going on'}${load.rolled_back_at ? ', rolled back' : ''}${load.code ? ` (${load.code})` : ''}`,
+      ]);
+      terminal.say(loads.length === 0 ? 'No loads.' : table(columns, rows));
+      terminal.document(
+        loads.map((load) => ({
+          ...load,
+          load_id: Number(load.load_id),
+          rows_read: Number(load.rows_read),
+          rows_loaded: Number(load.rows_loaded),
+          rows_invalid: Number(load.rows_invalid),
+          rows_repeated: Number(load.rows_repeated),
+          seconds: load.seconds === null ? null : Number(load.seconds),
+        })),
+      );
+    });
+}

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import dotenv from 'dotenv';
+import { z } from 'zod';
+import { isTimeZone } from './clock.js';
+import { closest } from './closest.js';
+import { TallyError } from './errors.js';
+
+const seconds = (fallback: number) =>
+  z.coerce
+    .number('expected a number of seconds')
+    .int('expected whole seconds')
+    .min(0, 'expected 0 or more seconds')
+    .default(fallback);
+
+const flag = (fallback: 'on' | 'off') =>
+  z
+    .enum(['on', 'off'], 'expected on or off')
+    .default(fallback)
+    .transform((value) => value === 'on');
+
+/** Every setting, with its name in the environment and in `.env`. `.env.example` says what each is for. */
+const settings = z.object({
+  DATABASE_URL: z
+    .string()
+    .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), {
+      message: 'expected postgresql://user:password@host:port/database',
+    })
+    .optional(),
+  TALLY_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, { message: 'expected a time zone such as UTC or Europe/Zurich' })
+    .default('UTC'),
+  TALLY_INBOX: z.string().min(1).default('inbox'),
+  TALLY_OUTPUT: z.string().min(1).default('output'),
+  TALLY_ARCHIVE: z.string().min(1).default('archive'),
+  TALLY_ARCHIVE_DELIVERIES: flag('on'),
+  TALLY_KEEP_VERSIONS: z.coerce
+    .number('expected a number of versions')
+    .int('expected a whole number')
+    .min(0, 'expected 0 or more')
+    .max(100, 'expected 100 or fewer')
+    .default(1),
+  TALLY_LOCK_WAIT_SECONDS: seconds(60),
+  TALLY_PUBLISH_WAIT_SECONDS: seconds(300),
+  TALLY_MAX_ROW_BYTES: z.coerce
+    .number('expected a number of bytes')
+    .int('expected whole bytes')
+    .min(1024, 'expected 1024 or more')
+    .max(64 * 1024 * 1024, 'expected 67108864 (64 MiB) or fewer')
+    .default(1024 * 1024),
+  TALLY_LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'debug', 'off'], 'expected error, warn, info, debug or off')
+    .default('info'),
+});
+
+/** Set from outside the settings: where the workspace is, and what ordinary tools set. */
+const OTHER_NAMES = ['TALLY_WORKSPACE'];
+
+export interface Config {
+  workspace: string;
+  databaseUrl: string | undefined;
+  timeZone: string;
+  inbox: string;
+  output: string;
+  archive: string;
+  archiveDeliveries: boolean;
+  keepVersions: number;
+  lockWaitSeconds: number;
+  publishWaitSeconds: number;
+  maxRowBytes: number;
+  logLevel: 'error' | 'warn' | 'info' | 'debug' | 'off';
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Read once, at the start of a command; all faults are listed together. */
+export function readConfig(workspace: string, environment: Environment): Config {
+  const file = join(workspace, '.env');
+  const fromFile: Environment = existsSync(file) ? dotenv.parse(readFileSync(file)) : {};
+  // An empty variable is how shells and compose files say "not set".
+  const given = Object.fromEntries(
+    Object.entries({ ...fromFile, ...environment }).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = settings.safeParse(given);
+  const faults = [...unknownNames(given), ...(parsed.success ? [] : parsed.error.issues.map(fault(given)))];
+  if (faults.length > 0 || !parsed.success) {
+    throw new TallyError('config_invalid', `The configuration has ${count(faults.length)}:\n${faults.join('\n')}`, {
+      hint: `Settings come from the environment and from ${file}; .env.example explains each.`,
+    });
+  }
+  const value = parsed.data;
+  return {
+    workspace,
+    databaseUrl: value.DATABASE_URL,
+    timeZone: value.TALLY_TIME_ZONE,
+    inbox: resolve(workspace, value.TALLY_INBOX),
+    output: resolve(workspace, value.TALLY_OUTPUT),
+    archive: resolve(workspace, value.TALLY_ARCHIVE),
+    archiveDeliveries: value.TALLY_ARCHIVE_DELIVERIES,
+    keepVersions: value.TALLY_KEEP_VERSIONS,
+    lockWaitSeconds: value.TALLY_LOCK_WAIT_SECONDS,
+    publishWaitSeconds: value.TALLY_PUBLISH_WAIT_SECONDS,
+    maxRowBytes: value.TALLY_MAX_ROW_BYTES,
+    logLevel: value.TALLY_LOG_LEVEL,
+  };
+}
+
+/** The folder that was named, or the nearest one at or above the current folder that holds `feeds/`. */
+export function findWorkspace(named: string | undefined, currentFolder: string): string {
+  if (named) {
+    const folder = resolve(currentFolder, named);
+    if (existsSync(join(folder, 'feeds'))) return folder;
+    throw new TallyError('no_workspace', `${folder} is not a workspace: it has no folder feeds/.`, {
+      hint: `Make one with \`tally init ${named}\`.`,
+    });
+  }
+  for (let folder = currentFolder; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'feeds'))) return folder;
+    if (dirname(folder) === folder) break;
+  }
+  throw new TallyError('no_workspace', `Neither ${currentFolder} nor a folder above it holds feeds/.`, {
+    hint: 'Go to your workspace, name it with --workspace DIR, or make one with `tally init DIR`.',
+  });
+}
+
+function unknownNames(given: Environment): string[] {
+  const known = [...Object.keys(settings.shape), ...OTHER_NAMES];
+  return Object.keys(given)
+    .filter((name) => name.startsWith('TALLY_') && !known.includes(name))
+    .map((name) => {
+      const near = closest(name, known);
+      return `  ${name}: is not a setting${near ? `; did you mean ${near}?` : ''}`;
+    });
+}
+
+function fault(given: Environment) {
+  return (issue: z.core.$ZodIssue): string => {
+    const name = String(issue.path[0]);
+    return `  ${name}: ${issue.message}, got \`${withoutPassword(given[name] ?? '')}\``;
+  };
+}
+
+/** A URL as it may be shown. */
+export function withoutPassword(url: string): string {
+  return url.replace(/(:\/\/[^:/@]*):.*@/, '$1:***@');
+}
+
+function count(faults: number): string {
+  return faults === 1 ? 'a fault' : `${faults} faults`;
+}

@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { parseDateFormat } from './dateFormat.js';
+import { parsePattern } from './pattern.js';
+import { parseType, TYPE_EXPECTED } from './type.js';
+
+/** How feeds/*.yaml and agencies.yaml are written. The JSON Schemas for editors are generated from here. */
+
+const NAME = /^[a-z][a-z0-9_]*$/;
+const NAME_EXPECTED = 'expected a lower-case name: letters, digits and _, beginning with a letter';
+
+/** Columns that Tallyhouse adds to a table of its own accord. */
+const RESERVED_COLUMNS = ['agency', 'line_number', 'load_id'];
+
+const columnName = z
+  .string()
+  .regex(NAME, NAME_EXPECTED)
+  .max(63, 'expected 63 characters at most')
+  .refine((name) => !RESERVED_COLUMNS.includes(name), {
+    message: `expected another name: ${RESERVED_COLUMNS.join(', ')} are columns that Tallyhouse adds itself`,
+  });
+
+const bound = z.union([z.number(), z.string().min(1)], 'expected a number, or a date in quotes');
+
+/** What a rule may be called in `warn`: the type itself and its length cannot be, such a row does not fit. */
+const warnable = z.enum(['min', 'max', 'pattern', 'one_of', 'length'], {
+  message: 'expected min, max, pattern, one_of or length: only these can be warnings',
+});
+
+const column = z.strictObject({
+  name: columnName.describe('Its name in the table, and in the header of the file'),
+  type: z
+    .string()
+    .refine((text) => parseType(text) !== undefined, { message: TYPE_EXPECTED })
+    .describe(TYPE_EXPECTED.replace('expected ', '')),
+  description: z.string().optional().describe('Becomes the comment on the column'),
+  required: z.boolean().default(false).describe('Must be in the header, and a row without a value is invalid'),
+  aliases: z.array(z.string().min(1)).default([]).describe('Other names that the header may use'),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional().describe('Stored where no value came'),
+  formats: z
+    .array(
+      z.string().refine((format) => ['iso', 'epoch'].includes(format) || parseDateFormat(format) !== undefined, {
+        message: 'expected iso, epoch, or YYYY, MM and DD (and HH, mm, ss), each once',
+      }),
+    )
+    .min(1)
+    .default(['iso'])
+    .describe('Of a date or timestamp: iso, epoch, or letters such as DD/MM/YYYY; the first that fits is taken'),
+  min: bound.optional().describe('The least number or the earliest day'),
+  max: bound.optional().describe('The greatest number or the latest day'),
+  length: z
+    .union([
+      z.int().min(0),
+      z.strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() }),
+    ])
+    .optional()
+    .describe('How many characters a text has: exactly, or from min to max'),
+  pattern: z
+    .string()
+    .refine(isRegExp, { message: 'expected a regular expression' })
+    .optional()
+    .describe('A regular expression that the whole value must match'),
+  one_of: z
+    .array(z.union([z.string(), z.number()]))
+    .min(1)
+    .optional()
+    .describe('The only values allowed'),
+  warn: z.array(warnable).default([]).describe('Rules that only warn: the row is loaded and the warning counted'),
+});
+
+const ROW_RULE = /^\s*([a-z][a-z0-9_]*)\s*(<=|>=|<>|!=|=|<|>)\s*([a-z][a-z0-9_]*)\s*$/;
+
+export function parseRowRule(text: string): { left: string; operator: string; right: string } | undefined {
+  const match = ROW_RULE.exec(text);
+  return match ? { left: match[1]!, operator: match[2]!, right: match[3]! } : undefined;
+}
+
+const rowRule = z.strictObject({
+  check: z
+    .string()
+    .refine((text) => parseRowRule(text) !== undefined, {
+      message: 'expected two columns and one of < <= = <> >= > between them',
+    })
+    .describe('Two columns and a comparison: `customer_rating <= customer_rating_limit`'),
+  severity: z.enum(['invalid', 'warn', 'off']).default('invalid'),
+});
+
+const keyColumns = z.union([z.string().transform((name) => [name]), z.array(z.string()).min(1)]);
+
+const guards = z.strictObject({
+  max_invalid_percent: z.number().min(0).max(100).default(50).describe('More invalid rows than this hold the load'),
+  min_rows_percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(20)
+    .describe('Fewer rows than this share of the load before hold the load'),
+  empty: z
+    .enum(['hold', 'allow'])
+    .default('hold')
+    .describe('Whether a file without a valid row may replace a table that has rows'),
+});
+
+const cadence = z.strictObject({
+  days: z
+    .union([
+      z.enum(['daily', 'weekdays']),
+      z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
+    ])
+    .default('daily'),
+  by: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as "06:00"')
+    .default('06:00')
+    .describe("When the day's file is late, in the agency's time zone"),
+});
+
+const oneCharacter = z.string().refine((text) => text.length === 1 && text.charCodeAt(0) < 128 && !'\r\n'.includes(text), {
+  message: 'expected one ASCII character',
+});
+
+const filePattern = z.string().superRefine((text, context) => {
+  const parsed = parsePattern(text);
+  if ('fault' in parsed) context.addIssue({ code: 'custom', message: parsed.fault });
+});
+
+export const feedSchema = z
+  .strictObject({
+    title: z.string().min(1).describe('One sentence; becomes the comment on the table'),
+    files: z
+      .array(filePattern)
+      .min(1)
+      .describe('Names of its files below the inbox, with {agency} and {date:YYYYMMDD}; the first that fits is taken'),
+    agencies: z
+      .enum(['declared', 'any'])
+      .default('declared')
+      .describe('Whether only agencies of agencies.yaml may deliver'),
+    mode: z.enum(['replace', 'append', 'upsert']),
+    header: z
+      .enum(['required', 'none', 'optional'])
+      .default('required')
+      .describe('none: columns come in the order of this file; optional: taken as a header if it names the columns'),
+    delimiter: z.string().min(1).default(','),
+    quote: oneCharacter.default('"'),
+    comment: z.string().min(1).optional().describe('A line that begins with this is no row'),
+    encoding: z.enum(['utf-8', 'latin1', 'windows-1252']).default('utf-8'),
+    nulls: z.array(z.string().min(1)).default([]).describe('Words that mean "no value", such as NULL'),
+    json: z
+      .strictObject({
+        list: z.string().min(1).optional().describe('The name under which an object holds its list'),
+        pairs: z
+          .strictObject({ key: z.string(), value: z.string() })
+          .optional()
+          .describe('Columns that the names and the values of a plain object become'),
+      })
+      .optional()
+      .describe('How files that end in .json are read'),
+    columns: z.array(column).min(1),
+    key: keyColumns.optional().describe('What tells one row from another; a repeated key makes the later row invalid'),
+    unique: z.array(keyColumns).default([]).describe('Other columns, or groups of columns, that may not repeat'),
+    rules: z.array(rowRule).default([]).describe('Conditions over two columns of a row'),
+    guards: guards.prefault({}),
+    cadence: cadence.optional(),
+  })
+  .superRefine((feed, context) => {
+    const fault = (path: (string | number)[], message: string) => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    const names = feed.columns.map((each) => each.name);
+    const known = `expected a column of this feed: ${names.join(', ')}`;
+    const taken = new Set<string>();
+    feed.columns.forEach((each, index) => {
+      for (const name of [each.name, ...each.aliases]) {
+        const key = name.trim().toLowerCase();
+        if (taken.has(key)) fault(['columns', index, 'name'], `the header name ${name} is given to two columns`);
+        taken.add(key);
+      }
+    });
+    (feed.key ?? []).forEach((name) => {
+      if (!names.includes(name)) fault(['key'], known);
+      else if (!feed.columns.find((each) => each.name === name)!.required)
+        fault(['key'], `expected required columns: ${name} is not`);
+    });
+    feed.unique.forEach((group, index) => {
+      if (!group.every((name) => names.includes(name))) fault(['unique', index], known);
+    });
+    feed.rules.forEach((rule, index) => {
+      const parsed = parseRowRule(rule.check);
+      if (parsed && !(names.includes(parsed.left) && names.includes(parsed.right)))
+        fault(['rules', index, 'check'], known);
+    });
+    if (feed.mode !== 'replace' && !feed.key) fault(['mode'], `mode ${feed.mode} needs a key`);
+    if (feed.delimiter === feed.quote) fault(['delimiter'], 'expected another character than the quote');
+  });
+
+const agency = z.strictObject({
+  name: z.string().min(1).describe('How people call it'),
+  time_zone: z.string().optional().describe('Where its days begin, if not in TALLY_TIME_ZONE'),
+  aliases: z.array(z.string().min(1)).default([]).describe('Other words for it in file names'),
+  files: z
+    .record(z.string(), z.array(filePattern).min(1))
+    .default({})
+    .describe('For a feed, patterns of its own file names'),
+});
+
+export const agenciesSchema = z.strictObject({
+  default: z.string().optional().describe('The agency of files whose name names none'),
+  agencies: z
+    .record(z.string().regex(NAME, NAME_EXPECTED).max(31, 'expected 31 characters at most'), agency)
+    .default({}),
+});
+
+export type FeedFile = z.output<typeof feedSchema>;
+export type AgenciesFile = z.output<typeof agenciesSchema>;
+
+function isRegExp(text: string): boolean {
+  try {
+    new RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}

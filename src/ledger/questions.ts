@@ -1,0 +1,116 @@
+import type { Day } from '../clock.js';
+import type { Client } from '../warehouse/connect.js';
+import { statement } from '../warehouse/statements.js';
+
+/** What people ask of the ledger: each function is one statement of sql/statements/ledger. */
+
+export interface LedgerLoad {
+  load_id: string;
+  feed: string;
+  agency: string | null;
+  business_date: Day | null;
+  file_name: string;
+  sha256: string | null;
+  outcome: string | null;
+  live: boolean;
+  rows_read: string;
+  rows_loaded: string;
+  rows_invalid: string;
+  rows_repeated: string;
+  seconds: string | null;
+  code: string | null;
+  message: string | null;
+  started_at: Date;
+  finished_at: Date | null;
+  archived_as: string | null;
+  rolled_back_at: Date | null;
+}
+
+export interface LoadFilter {
+  feed?: string | undefined;
+  agency?: string | undefined;
+  date?: Day | undefined;
+  outcome?: string | undefined;
+}
+
+export async function listLoads(client: Client, filter: LoadFilter, limit: number): Promise<LedgerLoad[]> {
+  const values = [filter.feed, filter.agency, filter.date, filter.outcome, limit];
+  return (await client.query<LedgerLoad>(statement('ledger/list_loads'), values)).rows;
+}
+
+export interface InvalidRow {
+  load_id: string;
+  feed: string;
+  agency: string;
+  file_name: string;
+  table_name: string;
+  line_number: string;
+  raw: string;
+  reasons: { column: string | null; value: string | null; rule: string; message: string }[];
+  summary: string;
+  status: string;
+}
+
+export interface InvalidFilter {
+  load?: string | undefined;
+  feed?: string | undefined;
+  agency?: string | undefined;
+  column?: string | undefined;
+  rule?: string | undefined;
+}
+
+export async function listInvalidRows(
+  client: Client,
+  filter: InvalidFilter,
+  limit: number,
+): Promise<{ rows: InvalidRow[]; total: number }> {
+  const values = [filter.load, filter.feed, filter.agency, filter.column, filter.rule];
+  const { rows } = await client.query<InvalidRow>(statement('ledger/list_invalid_rows'), [...values, limit]);
+  const { rows: counts } = await client.query<{ count: string }>(statement('ledger/count_invalid_rows'), values);
+  return { rows, total: Number(counts[0]!.count) };
+}
+
+export interface LastRun {
+  run_id: string;
+  command: string;
+  started_at: Date;
+  finished_at: Date | null;
+  outcome: string | null;
+  loaded: string;
+  unchanged: string;
+  held: string;
+  failed: string;
+  skipped: string;
+}
+
+export async function lastRun(client: Client): Promise<LastRun | undefined> {
+  return (await client.query<LastRun>(statement('ledger/find_last_run'))).rows[0];
+}
+
+export interface Freshness {
+  feed: string;
+  agency: string;
+  fresh_date: Day | null;
+  live_load_id: string | null;
+  rows_loaded: string | null;
+  rows_invalid: string | null;
+  last_load_id: string;
+  last_outcome: string;
+  last_message: string | null;
+}
+
+export async function listFreshness(client: Client): Promise<Freshness[]> {
+  return (await client.query<Freshness>(statement('ledger/list_freshness'))).rows;
+}
+
+export interface LedgerAgency {
+  agency: string;
+  name: string;
+  time_zone: string | null;
+  feeds: string;
+  fresh_date: Day | null;
+}
+
+export async function listAgencies(client: Client): Promise<LedgerAgency[]> {
+  return (await client.query<LedgerAgency>(statement('ledger/list_agencies'))).rows;
+}

@@ -1,0 +1,160 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TallyError } from '../errors.js';
+import { hasLineNumbers, hasLoadIds } from '../feeds/feed.js';
+import { copyFrom, startCopy, type Copy } from '../warehouse/copy.js';
+import { statement } from '../warehouse/statements.js';
+import { compileRows, type RowCheck } from './check/rows.js';
+import { INVALID } from './check/verdict.js';
+import type { Delivery, LoadContext, LoadResult } from './delivery.js';
+import { readRows } from './read/read.js';
+import { setRepeatedAside } from './repeated.js';
+import { InvalidSpool } from './spool.js';
+import { agencyTable, versionTable } from './tables.js';
+import { copyDelimiter, CopyWriter } from './write.js';
+
+export interface LoadCounts {
+  rowsRead: number;
+  rowsLoaded: number;
+  rowsInvalid: number;
+  rowsRepeated: number;
+}
+
+export interface Filled extends LoadCounts {
+  warnings: LoadResult['warnings'];
+  drift: LoadResult['drift'];
+  reasons: LoadResult['reasons'];
+}
+
+const ENCODINGS = { 'utf-8': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
+
+/**
+ * Fills the version of a load: valid rows go into it, the others to file_invalid_rows, within the transaction
+ * of the caller. The three counts come from three places, so that the ledger's check means something: the
+ * reader counts what it read, and PostgreSQL what it took of either kind.
+ */
+export async function fillVersion(context: LoadContext, delivery: Delivery, loadId: string): Promise<Filled> {
+  const { client, config } = context;
+  const { feed, agency } = delivery;
+  const version = versionTable(loadId);
+  const table = agencyTable(feed, agency.key);
+  await client.query(statement('load/create_version', { version, agency_table: table, agency: agency.key }));
+  if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
+
+  const file = await openDelivery(delivery);
+  const spool = new InvalidSpool(join(config.workspace, '.tally', 'spool', `load-${loadId}.copy`), {
+    loadId,
+    feed: feed.name,
+    agency: agency.key,
+    fileName: delivery.fileName,
+    table: table.name,
+  });
+  try {
+    const copied = await copyValidRows(context, delivery, loadId, file, spool);
+    const repeated = await setRepeatedAside(context, delivery, loadId, file, spool);
+    await refuseChangedFile(file, delivery);
+    const rowsInvalid = await copyInvalidRows(context, spool);
+    await client.query(statement('load/analyze_version', { version }));
+    return {
+      rowsRead: copied.rowsRead,
+      rowsLoaded: copied.rowsCopied - repeated.invalid,
+      rowsInvalid,
+      rowsRepeated: repeated.repeated,
+      warnings: copied.check.warnings(),
+      drift: copied.drift,
+      reasons: [...spool.reasons.values()].sort((a, b) => b.count - a.count),
+    };
+  } finally {
+    spool.discard();
+    await file.close();
+  }
+}
+
+interface Copied {
+  rowsRead: number;
+  rowsCopied: number;
+  check: RowCheck;
+  drift: LoadResult['drift'];
+}
+
+async function copyValidRows(
+  context: LoadContext,
+  delivery: Delivery,
+  loadId: string,
+  file: FileHandle,
+  spool: InvalidSpool,
+): Promise<Copied> {
+  const { feed } = delivery;
+  const { client, config, signal, progress } = context;
+  let check: RowCheck | undefined;
+  let writer: CopyWriter | undefined;
+  let copy: Copy | undefined;
+  let drift: LoadResult['drift'] = { extra: [], absent: [] };
+  let rowsRead = 0;
+  try {
+    await readRows(file, delivery.fileName, feed, config.maxRowBytes, {
+      header(header) {
+        drift = header.drift;
+        check = compileRows(feed, header);
+        writer = new CopyWriter(feed, check);
+        copy = startCopy(client, copyStatement(delivery, loadId, check));
+      },
+      row(row) {
+        rowsRead++;
+        const verdict = check!.check(row);
+        if (verdict === INVALID) spool.add(row.line, row.bytes.subarray(row.start, row.end), check!.reasons(row));
+        else writer!.write(row, verdict);
+      },
+      async afterBlock(bytes) {
+        if (signal.aborted) throw interrupted();
+        for (const chunk of writer?.take() ?? []) await copy!.write(chunk);
+        progress({ delivery, bytes, rows: rowsRead });
+      },
+    });
+    return { rowsRead, rowsCopied: await copy!.end(), check: check!, drift };
+  } catch (error) {
+    copy?.abort();
+    throw error;
+  }
+}
+
+function copyStatement({ feed }: Delivery, loadId: string, check: RowCheck): string {
+  const names = check.fields.flatMap((field) => (field ? [field.column.name] : []));
+  return statement('load/copy_rows', {
+    version: versionTable(loadId),
+    columns: [...(hasLineNumbers(feed) ? ['line_number'] : []), ...names],
+    delimiter: copyDelimiter(feed),
+    quote: feed.quote,
+    encoding: ENCODINGS[feed.encoding],
+  });
+}
+
+async function copyInvalidRows({ client }: LoadContext, spool: InvalidSpool): Promise<number> {
+  if (spool.count === 0) return 0;
+  return copyFrom(client, statement('load/copy_invalid_rows', { columns: InvalidSpool.columns }), spool.rows());
+}
+
+async function openDelivery(delivery: Delivery): Promise<FileHandle> {
+  try {
+    return await open(delivery.path, 'r');
+  } catch (error) {
+    throw new TallyError('file_unreadable', `The file cannot be opened: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** What was hashed before the load must be what was loaded. */
+async function refuseChangedFile(file: FileHandle, delivery: Delivery): Promise<void> {
+  const { size } = await file.stat();
+  if (size === delivery.size) return;
+  throw new TallyError(
+    'file_changed',
+    `The file changed while it was read: it had ${delivery.size} bytes and has ${size} now. Nothing was loaded.`,
+    { hint: 'It was probably still being written. The next run loads it again.' },
+  );
+}
+
+export function interrupted(): TallyError {
+  return new TallyError('interrupted', 'Interrupted. Nothing of this file was loaded; the rows before stay.', {
+    hint: 'Run the same command again: it goes on with what is left.',
+  });
+}

@@ -1,0 +1,46 @@
+import type { Feed } from '../feeds/feed.js';
+import type { LoadCounts } from './fill.js';
+
+export interface Hold {
+  code: 'guard_empty' | 'guard_invalid_percent' | 'guard_min_rows' | 'audit';
+  message: string;
+}
+
+/** Whether a load is to be held, told by its counts alone. `before` are the rows that readers see now. */
+export function judge(feed: Feed, counts: LoadCounts, before: number | undefined): Hold | undefined {
+  const { guards } = feed;
+  const { rowsRead, rowsLoaded, rowsInvalid } = counts;
+  const replaces = feed.mode === 'replace' && before !== undefined && before > 0;
+  if (replaces && rowsLoaded === 0 && guards.empty === 'hold') {
+    return {
+      code: 'guard_empty',
+      message: `none of ${number(rowsRead)} rows is valid, and the table has ${number(before)} rows. They stay.`,
+    };
+  }
+  const invalidPercent = rowsRead === 0 ? 0 : (rowsInvalid * 100) / rowsRead;
+  if (invalidPercent > guards.max_invalid_percent) {
+    return {
+      code: 'guard_invalid_percent',
+      message: `${percent(invalidPercent)} % of ${number(rowsRead)} rows are invalid, more than the guard's ${guards.max_invalid_percent} %. ${unchanged(before)}`,
+    };
+  }
+  if (replaces && rowsLoaded * 100 < before * guards.min_rows_percent) {
+    return {
+      code: 'guard_min_rows',
+      message: `${number(rowsLoaded)} valid rows are fewer than ${guards.min_rows_percent} % of the ${number(before)} rows of the load before. ${unchanged(before)}`,
+    };
+  }
+  return undefined;
+}
+
+function unchanged(before: number | undefined): string {
+  return before === undefined ? 'Nothing was published.' : 'The rows before stay.';
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function percent(value: number): string {
+  return value.toFixed(value < 10 ? 1 : 0);
+}

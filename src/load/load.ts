@@ -1,0 +1,291 @@
+import { TallyError } from '../errors.js';
+import { databaseFailure, sqlState } from '../warehouse/failure.js';
+import { unlock, waitForLock } from '../warehouse/locks.js';
+import { statement } from '../warehouse/statements.js';
+import { transaction } from '../warehouse/transaction.js';
+import { runAudits } from './audit.js';
+import type { Delivery, LoadContext, LoadResult } from './delivery.js';
+import { fillVersion, interrupted, type Filled } from './fill.js';
+import { judge, type Hold } from './guard.js';
+import { currentLoad, decide, type CurrentLoad, type Decision } from './known.js';
+import { dropRetired, exchange, merge, runOnLoad, withNextVersion } from './publish.js';
+import { ensureAgencyTable, versionTable, agencyTable } from './tables.js';
+
+export interface LoadOptions {
+  /** Someone asked for this file: what was refused before is tried again. */
+  again: boolean;
+  /** Load it whatever the ledger says. */
+  force: boolean;
+}
+
+/** Puts one delivery into the warehouse, or says why not. Only a programmer's mistake is thrown. */
+export async function loadDelivery(context: LoadContext, delivery: Delivery, options: LoadOptions): Promise<LoadResult> {
+  const { client, config, signal } = context;
+  const lock = lockName(delivery.feed.name, delivery.agency.key);
+  if (!(await waitForLock(client, lock, config.lockWaitSeconds, signal))) {
+    return skipped(delivery, null, 'load_busy', `another load of ${delivery.feed.name} for ${delivery.agency.key} is going on; it was waited for ${config.lockWaitSeconds} s`);
+  }
+  try {
+    const decision = await decide(client, delivery, options);
+    if (decision.action === 'skip') return await skip(context, delivery, options, decision);
+    return await attempt(context, delivery, options, decision);
+  } finally {
+    // A connection that is lost has given its locks back already.
+    await unlock(client, lock).catch(() => {});
+  }
+}
+
+export function lockName(feed: string, agency: string): string {
+  return `tally load ${feed} ${agency}`;
+}
+
+async function attempt(
+  context: LoadContext,
+  delivery: Delivery,
+  options: LoadOptions,
+  decision: Exclude<Decision, { action: 'skip' }>,
+): Promise<LoadResult> {
+  const { client, clock, log } = context;
+  const began = clock.now();
+  const { loadId, deliveryId } = await openLoad(context, delivery);
+  const stopCancelling = cancelOnAbort(context);
+  try {
+    const result = await transaction(client, () =>
+      decision.action === 'unchanged'
+        ? closeUnchanged(context, delivery, loadId, decision)
+        : fillAndClose(context, delivery, options, loadId, decision.live),
+    );
+    await dropRetired(client).catch((error: unknown) => log.warn('old versions stay for now', { error }));
+    log.info('load closed', { load: loadId, delivery: deliveryId, outcome: result.outcome, file: delivery.fileName });
+    return result;
+  } catch (error) {
+    const failure = context.signal.aborted && sqlState(error) === '57014' ? interrupted() : asFailure(error);
+    log.error('load failed', { load: loadId, file: delivery.fileName, error });
+    await closeFailed(context, loadId, failure, began);
+    return { ...resultOf(delivery), loadId, outcome: 'failed', seconds: since(began, clock.now()), ...describe(failure) };
+  } finally {
+    stopCancelling();
+  }
+}
+
+async function fillAndClose(
+  context: LoadContext,
+  delivery: Delivery,
+  options: LoadOptions,
+  loadId: string,
+  live: boolean,
+): Promise<LoadResult> {
+  const { client, clock, config } = context;
+  const { feed, agency, businessDate } = delivery;
+  const began = clock.now();
+  await client.query(statement('load/set_memory'));
+  await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
+  await ensureAgencyTable(client, feed, agency);
+  const before = await currentLoad(client, feed.name, agency.key);
+  const filled = await fillVersion(context, delivery, loadId);
+  await recordCounts(context, loadId, filled);
+
+  const { hold, warnings } = await withNextVersion(client, loadId, async () => {
+    const guarded = options.force ? undefined : judge(feed, filled, before?.rowsLoaded);
+    const audited = await runAudits(client, context.audits, feed);
+    const judged = { hold: guarded ?? (options.force ? undefined : audited.hold), warnings: [...filled.warnings, ...audited.warnings] };
+    if (!judged.hold) await runOnLoad(client, context.onLoad, feed, { counted: loadId, agency: agency.key, businessDate });
+    return judged;
+  });
+  const counts: Filled = { ...filled, warnings };
+  await recordCounts(context, loadId, counts);
+  if (hold) await keepHeld(context, delivery, loadId);
+  else await publish(context, delivery, loadId, live);
+
+  const note = live || hold ? null : `${businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
+  const seconds = since(began, clock.now());
+  const message = hold ? `${agency.key}: ${hold.message}` : note;
+  const outcome = hold ? 'held' : 'loaded';
+  const code = hold?.code ?? (note ? 'past_date' : null);
+  const isLive = live && !hold;
+  await client.query(statement('ledger/close_load'), [loadId, outcome, isLive, code, message, clock.now(), seconds]);
+  return { ...resultOf(delivery), ...counts, loadId, outcome, live: isLive, seconds, code, message, hint: hold ? holdHint(loadId, hold) : null };
+}
+
+/** What readers see from the next moment on. */
+export async function publish(
+  context: Pick<LoadContext, 'client' | 'config' | 'signal'>,
+  delivery: Pick<Delivery, 'feed' | 'businessDate'> & { agency: { key: string } },
+  loadId: string,
+  live: boolean,
+): Promise<void> {
+  const { client, config } = context;
+  const { feed, agency, businessDate } = delivery;
+  if (feed.mode !== 'replace') {
+    await merge(client, feed, agency.key, loadId, businessDate);
+    await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
+    await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, 0]);
+    return;
+  }
+  if (!live) {
+    await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
+    return;
+  }
+  const { rows } = await client.query<{ load_id: string }>(statement('ledger/find_version'), [feed.name, agency.key, 'live']);
+  const old = rows[0]?.load_id;
+  await exchange(context, feed, agency.key, { out: old, in: loadId });
+  if (old) await client.query(statement('ledger/set_version_state'), [old, 'previous']);
+  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'live']);
+  await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, config.keepVersions]);
+}
+
+async function keepHeld({ client }: LoadContext, { feed, agency }: Delivery, loadId: string): Promise<void> {
+  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'held']);
+}
+
+function holdHint(loadId: string, hold: Hold): string {
+  const look = hold.code === 'guard_invalid_percent' ? `Look: tally invalid --load ${loadId}. ` : '';
+  return `${look}Accept: tally load --accept-held ${loadId}`;
+}
+
+async function closeUnchanged(
+  context: LoadContext,
+  delivery: Delivery,
+  loadId: string,
+  decision: { same: CurrentLoad; message: string },
+): Promise<LoadResult> {
+  const { client, clock } = context;
+  const { feed, agency, businessDate } = delivery;
+  if (feed.mode === 'replace') {
+    await withNextVersion(client, decision.same.loadId, () =>
+      runOnLoad(client, context.onLoad, feed, { counted: decision.same.loadId, agency: agency.key, businessDate }),
+    );
+  }
+  await client.query(statement('ledger/close_load'), [loadId, 'unchanged', false, 'unchanged', decision.message, clock.now(), 0]);
+  return { ...resultOf(delivery), loadId, outcome: 'unchanged', code: 'unchanged', message: decision.message };
+}
+
+async function openLoad(context: LoadContext, delivery: Delivery): Promise<{ loadId: string; deliveryId: string }> {
+  const { client, clock, runId } = context;
+  const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
+  const { rows: deliveries } = await client.query<{ delivery_id: string }>(statement('ledger/record_delivery'), [
+    feed.name, agency.key, businessDate, fileName, size, sha256, clock.now(),
+  ]);
+  const deliveryId = deliveries[0]!.delivery_id;
+  const { rows } = await client.query<{ load_id: string }>(statement('ledger/start_load'), [
+    runId, deliveryId, feed.name, agency.key, businessDate, fileName, agencyTable(feed, agency.key).name, clock.now(),
+  ]);
+  return { loadId: rows[0]!.load_id, deliveryId };
+}
+
+async function recordCounts({ client }: LoadContext, loadId: string, filled: Filled): Promise<void> {
+  const { rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, warnings, drift } = filled;
+  if (rowsRead !== rowsLoaded + rowsInvalid) {
+    throw new TallyError(
+      'rows_unbalanced',
+      `${rowsRead} rows were read, ${rowsLoaded} loaded and ${rowsInvalid} set aside: a row has no fate, so nothing was published.`,
+      { hint: 'This is a fault of Tallyhouse: please report it with the file.' },
+    );
+  }
+  const values = [loadId, rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, JSON.stringify(warnings), JSON.stringify(drift)];
+  await client.query(statement('ledger/record_counts'), values);
+}
+
+/** The ledger's word on a failure; where the connection is gone, over a new one if there is any to be had. */
+async function closeFailed(context: LoadContext, loadId: string, failure: TallyError, began: Date): Promise<void> {
+  const now = context.clock.now();
+  const values = [loadId, failure.code, failure.message, now, since(began, now)];
+  try {
+    await context.client.query(statement('ledger/fail_load'), values);
+  } catch {
+    const client = await context.warehouse.connect('tally ledger').catch(() => undefined);
+    // Without a database the row stays open, and the next start marks it as crashed.
+    await client?.query(statement('ledger/fail_load'), values).catch(() => {});
+    await client?.end();
+  }
+}
+
+/** A file that came again is a fact of its own; one that only still lies there is not. */
+async function skip(
+  { client, clock, config, runId }: LoadContext,
+  delivery: Delivery,
+  options: LoadOptions,
+  decision: Extract<Decision, { action: 'skip' }>,
+): Promise<LoadResult> {
+  if (decision.settled && (config.archiveDeliveries || options.again)) {
+    const { feed, agency, businessDate, fileName } = delivery;
+    await client.query(statement('ledger/record_skip'), [
+      runId, decision.deliveryId, feed.name, agency.key, businessDate, fileName, clock.now(), decision.code, decision.message,
+    ]);
+  }
+  return skipped(delivery, decision.loadId, decision.code, decision.message);
+}
+
+function skipped(delivery: Delivery, loadId: string | null, code: string, message: string): LoadResult {
+  return { ...resultOf(delivery), loadId, outcome: 'skipped', code, message };
+}
+
+/** A failure so far: what is known is laid over it. */
+export function emptyResult(file: string): LoadResult {
+  return {
+    loadId: null,
+    feed: null,
+    agency: null,
+    businessDate: null,
+    file,
+    sha256: null,
+    rowsRead: 0,
+    rowsLoaded: 0,
+    rowsInvalid: 0,
+    rowsRepeated: 0,
+    outcome: 'failed',
+    live: false,
+    seconds: 0,
+    code: null,
+    message: null,
+    hint: null,
+    warnings: [],
+    reasons: [],
+    drift: { extra: [], absent: [] },
+  };
+}
+
+function resultOf(delivery: Delivery): LoadResult {
+  const { feed, agency, businessDate, fileName, sha256 } = delivery;
+  return { ...emptyResult(fileName), feed: feed.name, agency: agency.key, businessDate, sha256 };
+}
+
+export function asFailure(error: unknown): TallyError {
+  if (error instanceof TallyError) return error;
+  const code = sqlState(error);
+  if (code === 'ENOSPC') {
+    return new TallyError('output_unwritable', 'The disk of the workspace is full. Nothing of this file was loaded.', {
+      hint: 'Free space, then run the same command again.',
+      cause: error,
+    });
+  }
+  if (code === 'EISDIR' || code === 'EACCES' || code === 'EIO' || code === 'ENOENT') {
+    return new TallyError('file_unreadable', `The file cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  return databaseFailure(error);
+}
+
+function describe(failure: TallyError): Pick<LoadResult, 'code' | 'message' | 'hint'> {
+  return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
+}
+
+/** Ctrl+C must not wait for a statement that takes long: the server is asked to end it. */
+function cancelOnAbort({ client, signal, warehouse }: LoadContext): () => void {
+  const { processID } = client as unknown as { processID: number };
+  const cancel = () => {
+    void warehouse
+      .connect('tally cancel')
+      .then(async (other) => {
+        await other.query(statement('load/cancel'), [processID]);
+        await other.end();
+      })
+      .catch(() => {});
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  return () => signal.removeEventListener('abort', cancel);
+}
+
+function since(began: Date, now: Date): number {
+  return (now.getTime() - began.getTime()) / 1000;
+}
+

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Day } from '../clock.js';
+import { TallyError } from '../errors.js';
+import { type Feed } from '../feeds/feed.js';
+import type { Client } from '../warehouse/connect.js';
+import { sqlState } from '../warehouse/failure.js';
+import { quoteName, statement } from '../warehouse/statements.js';
+import type { SqlFile } from '../warehouse/views.js';
+import type { LoadContext } from './delivery.js';
+import { interrupted } from './fill.js';
+import { agencyTable, filledColumns, versionTable } from './tables.js';
+
+type PublishContext = Pick<LoadContext, 'client' | 'config' | 'signal'>;
+
+/**
+ * Exchanges the live version for another. It needs an exclusive lock for that moment only, and asks for it
+ * with a short patience, again and again: so an analyst's long query is not ended, and makes nobody queue
+ * behind us. What was done before in the transaction stays, thanks to the savepoint.
+ */
+export async function exchange(
+  context: PublishContext,
+  feed: Feed,
+  agency: string,
+  change: { out: string | undefined; in: string },
+): Promise<void> {
+  const { client, config, signal } = context;
+  const table = agencyTable(feed, agency);
+  const end = Date.now() + config.publishWaitSeconds * 1000;
+  await client.query(statement('load/set_patience', { patience: '100ms' }));
+  for (let attempt = 0; ; attempt++) {
+    await client.query('savepoint exchange');
+    try {
+      if (change.out) {
+        await client.query(statement('load/detach_version', { agency_table: table, version: versionTable(change.out) }));
+      }
+      const next = { agency_table: table, version: versionTable(change.in), agency };
+      await client.query(statement('load/attach_version', next));
+      await client.query(statement('load/set_patience', { patience: '0' }));
+      return;
+    } catch (error) {
+      if (sqlState(error) !== '55P03') throw error;
+      await client.query('rollback to savepoint exchange');
+      if (signal.aborted) throw interrupted();
+      if (Date.now() >= end) throw await blocked(client, feed, agency, change.out, config.publishWaitSeconds);
+      // Longer from time to time, and never in step with another loader.
+      await sleep(Math.min(1000, 20 * 1.5 ** Math.min(attempt, 10)) * (0.5 + Math.random()));
+    }
+  }
+}
+
+async function blocked(client: Client, feed: Feed, agency: string, live: string | undefined, seconds: number): Promise<TallyError> {
+  const relations = [agencyTable(feed, agency), ...(live ? [versionTable(live)] : [])].map(quoteName);
+  const { rows } = await client.query<{ pid: number; user: string; application: string; seconds: number | null; query: string }>(
+    statement('load/find_blockers'),
+    [relations],
+  );
+  const who = rows.map(
+    (row) => `pid ${row.pid} (${row.user}${row.application ? `, ${row.application}` : ''}) for ${row.seconds ?? 0} s: ${row.query}`,
+  );
+  return new TallyError(
+    'publish_blocked',
+    `The new rows of ${quoteName(agencyTable(feed, agency).name)} could not be published within ${seconds} s. In the way: ${who.join('; ') || 'someone who has just left'}. The rows before stay.`,
+    { hint: 'The next run loads the file again. To end a query: select pg_cancel_backend(PID).' },
+  );
+}
+
+/** Puts the rows of an append or upsert load into the agency's table. */
+export async function merge(client: Client, feed: Feed, agency: string, loadId: string, businessDate: Day): Promise<void> {
+  const columns = filledColumns(feed);
+  const words = { agency_table: agencyTable(feed, agency), version: versionTable(loadId), columns, key: feed.key! };
+  if (feed.mode === 'append') {
+    await client.query(statement('load/append_rows', words));
+  } else {
+    const excluded = columns.map((column) => `excluded.${quoteName(column)}`).join(', ');
+    await client.query(statement('load/upsert_rows', { ...words, excluded }), [businessDate]);
+  }
+}
+
+/** Lets SQL see the rows of a version under the name next_version while `work` goes on. */
+export async function withNextVersion<T>(client: Client, loadId: string, work: () => Promise<T>): Promise<T> {
+  await client.query(statement('load/show_next_version', { version: versionTable(loadId) }));
+  const result = await work();
+  await client.query(statement('load/hide_next_version'));
+  return result;
+}
+
+/** What a feed has to be done when a load is closed: sql/on_load/<feed>.sql. Called within withNextVersion. */
+export async function runOnLoad(
+  client: Client,
+  statements: SqlFile[],
+  feed: Feed,
+  values: { counted: string; agency: string; businessDate: Day },
+): Promise<void> {
+  const file = statements.find((each) => each.name === feed.name);
+  if (file) await client.query(file.text, [values.counted, values.agency, values.businessDate]);
+}
+
+/** Old versions go when nobody reads them; whoever does is not waited for. */
+export async function dropRetired(client: Client): Promise<void> {
+  const { rows } = await client.query<{ load_id: string }>(statement('ledger/list_retired'));
+  for (const { load_id: loadId } of rows) {
+    await client.query('begin');
+    try {
+      await client.query(statement('load/set_patience', { patience: '100ms' }));
+      await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
+      await client.query(statement('load/forget_version'), [loadId]);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback');
+      if (sqlState(error) !== '55P03') throw error;
+    }
+  }
+}

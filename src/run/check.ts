@@ -1,0 +1,115 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { findWorkspace, readConfig, withoutPassword, type Config } from '../config.js';
+import { TallyError } from '../errors.js';
+import { readAgencies } from '../feeds/agencies.js';
+import { readFeeds } from '../feeds/feed.js';
+import { faultText } from '../feeds/yaml.js';
+import { readAudits } from '../load/audit.js';
+import { readReports } from '../report/report.js';
+import { checkServer, connectTo, withDatabase } from '../warehouse/connect.js';
+import { embeddedStatus } from '../warehouse/embedded/embedded.js';
+import { pendingMigrations } from '../warehouse/migrate.js';
+import { sqlFiles } from '../warehouse/views.js';
+
+export interface Finding {
+  what: string;
+  ok: boolean;
+  says: string;
+  hint: string | null;
+  /** What the command exits with for this fault. */
+  exit: number;
+}
+
+/** Looks at everything that a run needs, and starts and changes nothing. */
+export async function checkWorkspace(
+  named: string | undefined,
+  folder: string,
+  environment: Record<string, string | undefined>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const config = await look(findings, 'configuration', () => {
+    const read = readConfig(findWorkspace(named, folder), environment);
+    return { value: read, says: `workspace ${read.workspace}, time zone ${read.timeZone}` };
+  });
+  if (!config) return findings;
+  await look(findings, 'feeds', () => checkFeeds(config));
+  await look(findings, 'agencies', () => checkAgencies(config));
+  await look(findings, 'reports and audits', () => {
+    const reports = readReports(sqlFiles('reports', config.workspace));
+    const audits = readAudits(sqlFiles('audits', config.workspace));
+    return { value: undefined, says: `${reports.length} reports, ${audits.length} audits` };
+  });
+  await look(findings, 'folders', () => checkFolders(config));
+  await look(findings, 'database', () => checkDatabase(config));
+  return findings;
+}
+
+async function look<T>(
+  findings: Finding[],
+  what: string,
+  ask: () => Promise<{ value: T; says: string }> | { value: T; says: string },
+): Promise<T | undefined> {
+  try {
+    const { value, says } = await ask();
+    findings.push({ what, ok: true, says, hint: null, exit: 0 });
+    return value;
+  } catch (error) {
+    if (!(error instanceof TallyError)) throw error;
+    findings.push({ what, ok: false, says: error.message, hint: error.hint ?? null, exit: error.exitCode });
+    return undefined;
+  }
+}
+
+function checkFeeds({ workspace }: Config): { value: undefined; says: string } {
+  const { feeds, faults } = readFeeds(workspace);
+  if (faults.length > 0) throw new TallyError('feed_invalid', `\n${faults.map(faultText).join('\n')}`);
+  return { value: undefined, says: feeds.map((feed) => feed.name).join(', ') || 'none' };
+}
+
+function checkAgencies({ workspace }: Config): { value: undefined; says: string } {
+  const { agencies, faults } = readAgencies(workspace);
+  if (faults.length > 0) throw new TallyError('agencies_invalid', `\n${faults.map(faultText).join('\n')}`);
+  return { value: undefined, says: agencies.list.map((agency) => agency.key).join(', ') || 'none' };
+}
+
+function checkFolders(config: Config): { value: undefined; says: string } {
+  for (const [folder, mode, verb] of [
+    [config.inbox, constants.R_OK, 'read'],
+    [config.output, constants.W_OK, 'written'],
+    [config.archive, constants.W_OK, 'written'],
+  ] as const) {
+    // One that is not there yet is made when it is needed, if the folder above lets us.
+    const place = existsSync(folder) ? folder : dirname(folder);
+    try {
+      accessSync(place, mode);
+    } catch (error) {
+      throw new TallyError('config_invalid', `${place} cannot be ${verb}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return { value: undefined, says: `inbox ${config.inbox}, output ${config.output}, archive ${config.archive}` };
+}
+
+async function checkDatabase(config: Config): Promise<{ value: undefined; says: string }> {
+  const place = await databaseToAsk(config);
+  if (place.url === undefined) return { value: undefined, says: place.says };
+  const client = await connectTo(place.url, 'tally check');
+  try {
+    const version = await checkServer(client);
+    const pending = await pendingMigrations(client);
+    const state = pending.length > 0 ? `; the next run migrates it (${pending.join(', ')})` : ', up to date';
+    return { value: undefined, says: `${place.says}, PostgreSQL ${version}${state}` };
+  } finally {
+    await client.end();
+  }
+}
+
+async function databaseToAsk(config: Config): Promise<{ url: string | undefined; says: string }> {
+  if (config.databaseUrl !== undefined) {
+    const url = withDatabase(config.databaseUrl);
+    return { url, says: withoutPassword(url) };
+  }
+  const status = await embeddedStatus(config.workspace);
+  const says = `embedded, ${status.state} (${status.dataDirectory})`;
+  return { url: status.url === undefined ? undefined : withDatabase(status.url, true), says };
+}

@@ -1,0 +1,37 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TallyError } from '../errors.js';
+
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A new workspace: what ships, in a folder of one's own. */
+export function createWorkspace(dir: string, { samples }: { samples: boolean }): { folder: string; files: string[] } {
+  const folder = resolve(dir);
+  if (existsSync(join(folder, 'feeds'))) {
+    throw new TallyError('usage', `${folder} is a workspace already: it has a folder feeds/.`);
+  }
+  try {
+    for (const each of ['inbox', 'output']) mkdirSync(join(folder, each), { recursive: true });
+    for (const each of ['feeds', '.env.example', 'docs/feed.schema.json', 'docs/agencies.schema.json']) {
+      cpSync(join(PACKAGE, each), join(folder, each), { recursive: true });
+    }
+    if (samples) {
+      cpSync(join(PACKAGE, 'inbox'), join(folder, 'inbox'), { recursive: true });
+      cpSync(join(PACKAGE, 'agencies.yaml'), join(folder, 'agencies.yaml'));
+    } else {
+      writeFileSync(
+        join(folder, 'agencies.yaml'),
+        '# yaml-language-server: $schema=docs/agencies.schema.json\n# Add one with: tally agencies add "Agency A"\nagencies: {}\n',
+      );
+    }
+    writeFileSync(join(folder, '.gitignore'), '.env\n.tally/\narchive/\noutput/\n');
+  } catch (error) {
+    throw new TallyError('output_unwritable', `The workspace could not be made: ${(error as Error).message}`, { cause: error });
+  }
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+  return { folder, files };
+}

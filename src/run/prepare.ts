@@ -1,0 +1,71 @@
+import type { Config } from '../config.js';
+import { TallyError } from '../errors.js';
+import type { Agencies } from '../feeds/agencies.js';
+import type { Feed } from '../feeds/feed.js';
+import { ensureFeedTable } from '../load/tables.js';
+import type { Log } from '../log.js';
+import type { Client, Warehouse } from '../warehouse/connect.js';
+import { sqlState } from '../warehouse/failure.js';
+import { tryLock, unlock, waitForLock } from '../warehouse/locks.js';
+import { migrate, pendingMigrations } from '../warehouse/migrate.js';
+import { statement } from '../warehouse/statements.js';
+import { transaction } from '../warehouse/transaction.js';
+import { buildViews, sqlFiles, type BuiltViews } from '../warehouse/views.js';
+
+export interface Prepared {
+  migrated: string[];
+  views: BuiltViews;
+}
+
+const LOCK = 'tally prepare';
+const PATIENCE_SECONDS = 60;
+
+/** Brings the warehouse to what the code and the feeds say: migrations, agencies, tables, views. */
+export async function prepare(
+  warehouse: Warehouse,
+  client: Client,
+  { config, feeds, agencies }: { config: Config; feeds: Feed[]; agencies: Agencies },
+): Promise<Prepared> {
+  if (!(await waitForLock(client, LOCK, PATIENCE_SECONDS))) {
+    throw new TallyError('load_busy', `Another command has been preparing the database for ${PATIENCE_SECONDS} s.`, {
+      hint: 'Try again when it is done.',
+    });
+  }
+  try {
+    const migrated = await pendingMigrations(client);
+    if (migrated.length > 0) await migrate(warehouse.url);
+    const views = await transaction(client, async () => {
+      await client.query(statement('load/set_patience', { patience: '10s' }));
+      for (const agency of agencies.list) {
+        await client.query(statement('ledger/record_agency'), [agency.key, agency.name, agency.timeZone]);
+      }
+      for (const feed of feeds) await ensureFeedTable(client, feed);
+      return buildViews(client, sqlFiles('views', config.workspace), feeds.map((feed) => feed.name).join());
+    });
+    return { migrated, views };
+  } catch (error) {
+    if (sqlState(error) !== '55P03') throw error;
+    throw new TallyError('database_error', 'A table or view must be changed, and a query on it has been running for 10 s.', {
+      hint: 'Run the same command again when the query is done.',
+      cause: error,
+    });
+  } finally {
+    await unlock(client, LOCK).catch(() => {});
+  }
+}
+
+/** Held by a run as long as it lives, and given back with its connection: so one that died is known. */
+export function runLock(runId: string): string {
+  return `tally run ${runId}`;
+}
+
+/** Runs whose process is gone without a word are told so in the ledger, and with them their unfinished loads. */
+export async function markCrashed(client: Client, log: Log): Promise<void> {
+  const { rows } = await client.query<{ run_id: string }>(statement('ledger/list_unfinished_runs'));
+  for (const { run_id: runId } of rows) {
+    if (!(await tryLock(client, runLock(runId)))) continue;
+    const { rows: loads } = await client.query(statement('ledger/mark_run_crashed'), [runId]);
+    await unlock(client, runLock(runId));
+    log.warn('a run had crashed', { run: runId, loads });
+  }
+}

@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import { loadAgencies, type Agencies } from '../feeds/agencies.js';
+import { loadFeeds, type Feed } from '../feeds/feed.js';
+import { openLog, type Log } from '../log.js';
+import { VERSION } from '../version.js';
+import { openWarehouse, type Client, type Warehouse } from '../warehouse/connect.js';
+import { databaseFailure } from '../warehouse/failure.js';
+import { tryLock } from '../warehouse/locks.js';
+import { statement } from '../warehouse/statements.js';
+import { markCrashed, prepare, runLock, type Prepared } from './prepare.js';
+
+/** What a command works with, from reading the feeds to letting go of the database. */
+export interface Session {
+  config: Config;
+  feeds: Feed[];
+  agencies: Agencies;
+  warehouse: Warehouse;
+  client: Client;
+  clock: Clock;
+  log: Log;
+  runId: string;
+  prepared: Prepared;
+}
+
+export type RunOutcome = 'done' | 'held' | 'failed' | 'interrupted';
+
+/** Opens the warehouse for a command that changes it, and writes the command into the ledger as a run. */
+export async function inSession<T>(
+  { config, clock, command }: { config: Config; clock: Clock; command: string },
+  work: (session: Session) => Promise<{ result: T; outcome: RunOutcome }>,
+): Promise<T> {
+  const feeds = loadFeeds(config.workspace);
+  const agencies = loadAgencies(config.workspace);
+  return withClient(config, async (warehouse, client) => {
+    const log = openLog(config);
+    const prepared = await prepare(warehouse, client, { config, feeds, agencies });
+    await markCrashed(client, log);
+    const runId = await startRun(client, command, clock);
+    const session = { config, feeds, agencies, warehouse, client, clock, log, runId, prepared };
+    try {
+      const { result, outcome } = await work(session);
+      await finishRun(session, outcome);
+      return result;
+    } catch (error) {
+      log.error('run failed', { run: runId, command, error });
+      await finishRun(session, 'failed').catch(() => {});
+      throw error;
+    } finally {
+      log.end();
+    }
+  });
+}
+
+/** A connection to the warehouse for as long as `work` goes on; what the database says is put in our words. */
+export async function withClient<T>(config: Config, work: (warehouse: Warehouse, client: Client) => Promise<T>): Promise<T> {
+  const warehouse = await openWarehouse(config);
+  try {
+    const client = await warehouse.connect('tally');
+    try {
+      return await work(warehouse, client);
+    } catch (error) {
+      throw databaseFailure(error);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  } finally {
+    await warehouse.close();
+  }
+}
+
+async function startRun(client: Client, command: string, clock: Clock): Promise<string> {
+  const values = [command, hostname(), process.pid, VERSION, clock.now()];
+  const { rows } = await client.query<{ run_id: string }>(statement('ledger/start_run'), values);
+  const runId = rows[0]!.run_id;
+  await tryLock(client, runLock(runId));
+  return runId;
+}
+
+async function finishRun({ client, clock, runId }: Session, outcome: RunOutcome): Promise<void> {
+  await client.query(statement('ledger/finish_run'), [runId, clock.now(), outcome]);
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { TallyError } from '../errors.js';
+import type { Client } from './connect.js';
+import { sqlState } from './failure.js';
+import { quoteName } from './statements.js';
+
+/** A select in a file, named like the file; its first line is a comment that says its grain. */
+export interface SqlFile {
+  name: string;
+  path: string;
+  text: string;
+}
+
+/** The files of a folder below sql/: those that ship with Tallyhouse, and the workspace's own laid over them. */
+export function sqlFiles(folder: string, workspace: string): SqlFile[] {
+  const files = new Map<string, SqlFile>();
+  const shipped = fileURLToPath(new URL('../../sql', import.meta.url));
+  for (const root of [shipped, join(workspace, 'sql')]) {
+    const place = join(root, folder);
+    for (const file of existsSync(place) ? readdirSync(place) : []) {
+      if (!file.endsWith('.sql')) continue;
+      const name = file.slice(0, -'.sql'.length);
+      files.set(name, { name, path: join(place, file), text: readFileSync(join(place, file), 'utf8') });
+    }
+  }
+  return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The comment lines at the top, without their dashes. */
+export function commentOf(text: string): string {
+  const lines = text.split('\n');
+  const end = lines.findIndex((line) => !line.startsWith('--'));
+  return lines
+    .slice(0, end < 0 ? lines.length : end)
+    .map((line) => line.replace(/^--\s?/, ''))
+    .join('\n');
+}
+
+export interface BuiltViews {
+  built: string[];
+  /** Views that read a relation which this warehouse does not have, and which. */
+  leftOut: { view: string; reason: string }[];
+}
+
+/**
+ * Builds the views anew if the text of one has changed, or the tables that they may read (`tables` names those).
+ * The caller holds the transaction.
+ */
+export async function buildViews(client: Client, views: SqlFile[], tables: string): Promise<BuiltViews> {
+  const ordered = inOrder(views);
+  const wanted = new Map(ordered.map((view) => [view.name, sha256(`${tables}\n${view.text}`)]));
+  const { rows } = await client.query<{ view: string; sha256: string }>('select view, sha256 from tally.views');
+  const current = new Map(rows.map((row) => [row.view, row.sha256]));
+  const same = wanted.size === current.size && [...wanted].every(([name, hash]) => current.get(name) === hash);
+  if (same) return { built: [], leftOut: [] };
+
+  const result: BuiltViews = { built: [], leftOut: [] };
+  const gone = [...current.keys()].filter((name) => !wanted.has(name));
+  for (const name of gone) await drop(client, name);
+  await client.query('delete from tally.views where view = any($1)', [gone]);
+  for (const view of ordered) {
+    const missing = await create(client, view, ordered);
+    if (missing === undefined) result.built.push(view.name);
+    else result.leftOut.push({ view: view.name, reason: missing });
+    await client.query(
+      'insert into tally.views values ($1, $2) on conflict (view) do update set sha256 = excluded.sha256',
+      [view.name, wanted.get(view.name)],
+    );
+  }
+  return result;
+}
+
+/** Tells what is missing when the view cannot be there. */
+async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<string | undefined> {
+  const body = view.text.trim().replace(/;$/, '');
+  const sql = `create or replace view ${quoteName(view.name)} as\n${body}`;
+  await client.query('savepoint view');
+  try {
+    await client.query(sql);
+  } catch (error) {
+    await client.query('rollback to savepoint view');
+    // A relation that this workspace's feeds do not make: not every workspace has every feed.
+    if (sqlState(error) === '42P01') return (error as Error).message;
+    // Other columns than before: `replace` cannot do that, so it and what stands on it goes, and comes again.
+    if (sqlState(error) !== '42P16') throw invalidSql(view, error);
+    for (const each of [...dependents(view, all)].reverse()) await drop(client, each.name);
+    await drop(client, view.name);
+    await client.query(sql);
+  }
+  await client.query(`comment on view ${quoteName(view.name)} is ${pg.escapeLiteral(commentOf(view.text))}`);
+  return undefined;
+}
+
+async function drop(client: Client, name: string): Promise<void> {
+  try {
+    await client.query(`drop view if exists ${quoteName(name)}`);
+  } catch (error) {
+    if (sqlState(error) !== '2BP01') throw error;
+    const detail = (error as pg.DatabaseError).detail ?? '';
+    throw new TallyError('sql_invalid', `The view ${name} must be made anew, but other views stand on it: ${detail}`, {
+      hint: 'Drop those views, run the command again, and create them again.',
+      cause: error,
+    });
+  }
+}
+
+export function invalidSql(file: SqlFile, error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  const before = file.text.slice(0, Math.max(0, Number(error.position ?? 0) - 1));
+  const line = error.position === undefined ? '' : `:${before.split('\n').length}`;
+  return new TallyError('sql_invalid', `${file.path}${line}: ${error.message}`, { cause: error });
+}
+
+/** What is read comes before what reads it. */
+function inOrder(views: SqlFile[]): SqlFile[] {
+  const ordered: SqlFile[] = [];
+  const visit = (view: SqlFile, path: string[]): void => {
+    if (ordered.includes(view)) return;
+    if (path.includes(view.name)) {
+      throw new TallyError('sql_invalid', `Views read each other in a circle: ${[...path, view.name].join(' -> ')}`);
+    }
+    for (const other of views) if (other !== view && reads(view, other)) visit(other, [...path, view.name]);
+    ordered.push(view);
+  };
+  for (const view of views) visit(view, []);
+  return ordered;
+}
+
+function dependents(view: SqlFile, all: SqlFile[]): SqlFile[] {
+  return all.filter((other) => other !== view && reads(other, view));
+}
+
+function reads(view: SqlFile, other: SqlFile): boolean {
+  return new RegExp(`\\b${other.name}\\b`).test(view.text.replace(/--.*$/gm, ''));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
