@@ -9,7 +9,9 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  globalSetup: '<rootDir>/test/setup/start.ts',
-  globalTeardown: '<rootDir>/test/setup/stop.ts',
+  globalSetup: '<rootDir>/test/setup/start.js',
+  // Two processes: a third would only wait for the same two cores and the same server.
+  maxWorkers: 2,
+  globalTeardown: '<rootDir>/test/setup/stop.js',
   testTimeout: 60_000,
 };

@@ -57,6 +57,10 @@ const settings = z.object({
 /** Set from outside the settings: where the workspace is, and what ordinary tools set. */
 const OTHER_NAMES = ['TALLY_WORKSPACE'];
 
+export function settingNames(): string[] {
+  return [...Object.keys(settings.shape), ...OTHER_NAMES];
+}
+
 export interface Config {
   workspace: string;
   databaseUrl: string | undefined;
@@ -125,7 +129,7 @@ export function findWorkspace(named: string | undefined, currentFolder: string):
 }
 
 function unknownNames(given: Environment): string[] {
-  const known = [...Object.keys(settings.shape), ...OTHER_NAMES];
+  const known = settingNames();
   return Object.keys(given)
     .filter((name) => name.startsWith('TALLY_') && !known.includes(name))
     .map((name) => {

@@ -3,7 +3,7 @@ import { embeddedFailed, hintFor } from './failure.js';
 import { findPlace } from './place.js';
 import type { Place } from './place.js';
 import { kindOfProcess, readPostmaster, removeStale } from './postmaster.js';
-import type { Postmaster } from './postmaster.js';
+
 import { call, enter } from './presence.js';
 import type { Presence } from './presence.js';
 import { logTail, startServer } from './server.js';

@@ -23,34 +23,35 @@ async function packageWithoutLinks(): Promise<Binaries> {
   return { postgres: at(installed.postgres), initdb: at(installed.initdb), pg_ctl: at(installed.pg_ctl) };
 }
 
-const onLinux = process.platform === 'linux' ? test : test.skip;
-const onLinuxAsRoot = process.platform === 'linux' && isRoot ? test : test.skip;
+const onLinux = process.platform === 'linux';
 
-onLinux('the links and rights that npm left out are made', async () => {
-  const binaries = await packageWithoutLinks();
-  await chmod(binaries.initdb, 0o644);
-  expect((await run(binaries.postgres, ['--version'])).ok).toBe(false);
-  expect(await runnableBinaries(undefined, binaries)).toEqual(binaries);
-  expect((await run(binaries.initdb, ['--version'])).output).toMatch(/^initdb \(PostgreSQL\) 18/);
-});
+if (onLinux)
+  test('the links and rights that npm left out are made', async () => {
+    const binaries = await packageWithoutLinks();
+    await chmod(binaries.initdb, 0o644);
+    expect((await run(binaries.postgres, ['--version'])).ok).toBe(false);
+    expect(await runnableBinaries(undefined, binaries)).toEqual(binaries);
+    expect((await run(binaries.initdb, ['--version'])).output).toMatch(/^initdb \(PostgreSQL\) 18/);
+  });
 
-onLinuxAsRoot('programs in a closed folder are copied to where their user can go', async () => {
-  const closed = await packageWithoutLinks();
-  const account = await serverAccount('/nowhere');
-  await chmod(dirname(dirname(dirname(closed.postgres))), 0o700);
+if (onLinux && isRoot)
+  test('programs in a closed folder are copied to where their user can go', async () => {
+    const closed = await packageWithoutLinks();
+    const account = await serverAccount('/nowhere');
+    await chmod(dirname(dirname(dirname(closed.postgres))), 0o700);
 
-  const copy = await runnableBinaries(account, closed);
-  expect(copy.postgres).not.toBe(closed.postgres);
-  for (const program of Object.values(copy)) {
-    expect((await run(program, ['--version'], { account })).ok).toBe(true);
-  }
-  expect(await runnableBinaries(account, closed)).toEqual(copy);
+    const copy = await runnableBinaries(account, closed);
+    expect(copy.postgres).not.toBe(closed.postgres);
+    for (const program of Object.values(copy)) {
+      expect((await run(program, ['--version'], { account })).ok).toBe(true);
+    }
+    expect(await runnableBinaries(account, closed)).toEqual(copy);
 
-  const folder = dirname(dirname(copy.postgres));
-  const beside = await readdir(dirname(folder));
-  expect(beside.filter((name) => name.startsWith('new-'))).toEqual([]);
-  await rm(folder, { recursive: true });
-});
+    const folder = dirname(dirname(copy.postgres));
+    const beside = await readdir(dirname(folder));
+    expect(beside.filter((name) => name.startsWith('new-'))).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
 
 test('programs that do not run here say why, and what to do', async () => {
   const broken = await packageWithoutLinks();

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { agenciesCommand } from './commands/agencies.js';
+import { checkCommand } from './commands/check.js';
+import { dbCommand } from './commands/db.js';
+import { feedsCommand } from './commands/feeds.js';
+import { initCommand } from './commands/init.js';
+import { invalidCommand } from './commands/invalid.js';
+import { loadCommand } from './commands/load.js';
+import { loadsCommand } from './commands/loads.js';
+import { reportCommand } from './commands/report.js';
+import { rollbackCommand } from './commands/rollback.js';
+import { runCommand } from './commands/run.js';
+import { statusCommand } from './commands/status.js';
+
+/** The whole command line; nothing heavy is imported before a command is run. */
+export function createProgram(): Command {
+  const program = new Command('tally')
+    .description('Agencies deliver CSV files; Tallyhouse loads them into PostgreSQL, and every row has a fate.')
+    .option('-V, --version', 'print the version')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held.\nStart with: tally run',
+    );
+  for (const make of [
+    runCommand,
+    loadCommand,
+    reportCommand,
+    statusCommand,
+    loadsCommand,
+    invalidCommand,
+    agenciesCommand,
+    feedsCommand,
+    rollbackCommand,
+    dbCommand,
+    checkCommand,
+    initCommand,
+  ]) {
+    program.addCommand(make());
+  }
+  program.action(async (options: { version?: boolean }) => {
+    if (!options.version) return program.help({ error: false });
+    const { VERSION } = await import('../version.js');
+    process.stdout.write(`${VERSION}\n`);
+  });
+  return program;
+}
