@@ -3,7 +3,6 @@ import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import { agencyKey, findAgency, unknownAgency, type Agencies, type Agency } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
-import type { Pattern } from '../feeds/pattern.js';
 
 /** What the name of a file says of it, or what keeps it from being a delivery. */
 export type Named =
@@ -58,20 +57,15 @@ export function nameDelivery(context: NameContext, name: string, arrivedAt: Date
 function matchFeed(agencies: Agencies, feed: Feed, name: string): Match | undefined {
   for (const agency of agencies.list) {
     for (const pattern of agency.files[feed.name] ?? []) {
-      const found = matchName(pattern, name);
+      const found = pattern.match(name);
       if (found) return { feed, agency, token: undefined, day: found.day };
     }
   }
   const found = feed.patterns.flatMap((pattern) => {
-    const each = matchName(pattern, name);
+    const each = pattern.match(name);
     return each ? [{ feed, token: each.agency, agency: each.agency === undefined ? undefined : findAgency(agencies, each.agency), day: each.day }] : [];
   });
   return found.find((each) => each.agency !== undefined) ?? found.find((each) => each.token === undefined) ?? found[0];
-}
-
-/** A pattern without a folder fits a file in any folder. */
-function matchName(pattern: Pattern, name: string): ReturnType<Pattern['match']> {
-  return pattern.match(name) ?? (pattern.text.includes('/') ? undefined : pattern.match(name.replace(/^.*\//, '')));
 }
 
 function agencyOf(agencies: Agencies, match: Match, said: Said): Agency {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import { databaseFailure, sqlState } from './failure.js';
-import { quoteName } from './statements.js';
+import { quoteName, statement } from './statements.js';
 
 export type Client = pg.Client;
 
@@ -79,16 +79,14 @@ async function connectOnce(url: string, purpose: string): Promise<Client> {
   // A connection that is lost between two queries is met by the next query; here it must only not be unheard.
   client.on('error', () => {});
   await client.connect();
-  await client.query(
-    "select set_config('datestyle', 'ISO, YMD', false), set_config('timezone', 'UTC', false), set_config('client_encoding', 'UTF8', false), set_config('search_path', 'public', false)",
-  );
+  await client.query(statement('warehouse/set_session'));
   return client;
 }
 
 /** PostgreSQL 15 or newer, and UTF-8. */
 export async function checkServer(client: Client): Promise<string> {
   const { rows } = await client.query<{ number: string; version: string; encoding: string }>(
-    "select current_setting('server_version_num') as number, current_setting('server_version') as version, current_setting('server_encoding') as encoding",
+    statement('warehouse/describe_server'),
   );
   const { number, version, encoding } = rows[0]!;
   if (Number(number) < OLDEST) {
@@ -110,14 +108,18 @@ async function createDatabase(url: string): Promise<void> {
   maintenance.pathname = '/postgres';
   const client = await connectTo(maintenance.href, 'tally');
   try {
-    await client.query(`create database ${quoteName(name)} encoding 'UTF8' template template0`);
+    await client.query(statement('warehouse/create_database', { name }));
   } catch (error) {
     // Another command may have been faster.
     if (sqlState(error) === '42P04' || sqlState(error) === '23505') return;
-    throw new TallyError('database_unsuitable', `There is no database ${name}, and it could not be created: ${(error as Error).message}.`, {
-      hint: `Let an owner run: create database ${quoteName(name)} encoding 'UTF8' template template0`,
-      cause: error,
-    });
+    throw new TallyError(
+      'database_unsuitable',
+      `There is no database ${name}, and it could not be created: ${(error as Error).message}.`,
+      {
+        hint: `Let an owner run: create database ${quoteName(name)} encoding 'UTF8' template template0`,
+        cause: error,
+      },
+    );
   } finally {
     await client.end();
   }

@@ -39,7 +39,11 @@ export async function copyFrom(client: Client, sql: string, rows: Readable): Pro
   return stream.rowCount;
 }
 
-function settled(stream: CopyStreamQuery, event: 'drain' | 'finish', failure: () => Error | undefined): Promise<void> {
+function settled(
+  stream: CopyStreamQuery,
+  event: 'drain' | 'finish',
+  failure: () => Error | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {
       stream.off(event, done);
@@ -47,7 +51,8 @@ function settled(stream: CopyStreamQuery, event: 'drain' | 'finish', failure: ()
       stream.off('close', done);
       const error = failure();
       if (error) reject(error);
-      else if (event === 'finish' && !stream.writableFinished) reject(new Error('Connection terminated during COPY'));
+      else if (event === 'finish' && !stream.writableFinished)
+        reject(new Error('Connection terminated during COPY'));
       else resolve();
     };
     stream.on(event, done);

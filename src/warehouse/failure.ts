@@ -8,17 +8,27 @@ export function databaseFailure(error: unknown, url?: string): TallyError {
   const where = url ? ` (${withoutPassword(url)})` : '';
   const code = sqlState(error);
   const text = messageOf(error);
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT' || code === 'EAI_AGAIN' || code === 'ENOENT') {
+  if (
+    code === 'ECONNREFUSED' ||
+    code === 'ENOTFOUND' ||
+    code === 'ETIMEDOUT' ||
+    code === 'EAI_AGAIN' ||
+    code === 'ENOENT'
+  ) {
     return new TallyError('database_unreachable', `No PostgreSQL answers${where}: ${text}.`, {
       hint: 'Is it running, and is DATABASE_URL right? Without DATABASE_URL the embedded database is used.',
       cause: error,
     });
   }
   if (code === '28P01' || code === '28000') {
-    return new TallyError('database_refused', `PostgreSQL refused the user or the password${where}: ${text}.`, {
-      hint: 'Look at the user and the password in DATABASE_URL.',
-      cause: error,
-    });
+    return new TallyError(
+      'database_refused',
+      `PostgreSQL refused the user or the password${where}: ${text}.`,
+      {
+        hint: 'Look at the user and the password in DATABASE_URL.',
+        cause: error,
+      },
+    );
   }
   if (code === '42501') {
     return new TallyError('database_refused', `The database user may not do this: ${text}.`, {
@@ -39,9 +49,13 @@ export function databaseFailure(error: unknown, url?: string): TallyError {
     });
   }
   if (error instanceof pg.DatabaseError) {
-    return new TallyError('database_error', `PostgreSQL says: ${text}${error.where ? ` (${error.where})` : ''}.`, {
-      cause: error,
-    });
+    return new TallyError(
+      'database_error',
+      `PostgreSQL says: ${text}${error.where ? ` (${error.where})` : ''}.`,
+      {
+        cause: error,
+      },
+    );
   }
   throw error;
 }
@@ -58,7 +72,10 @@ export function isLost(error: unknown): boolean {
   const code = sqlState(error);
   if (code && /^(57P0[1-3]|08\d{3}|ECONNRESET|EPIPE)$/.test(code)) return true;
   // node-postgres gives these two no code.
-  return error instanceof Error && /^(Connection terminated|Client has encountered a connection error)/.test(error.message);
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+  );
 }
 
 function messageOf(error: unknown): string {

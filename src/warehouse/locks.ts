@@ -1,24 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './connect.js';
+import { statement } from './statements.js';
 
 /**
  * Advisory locks: PostgreSQL gives them back by itself when their holder is gone, however it went. That is how
  * a load that died is told from one that is going on.
  */
 export async function tryLock(client: Client, name: string): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
-    [name],
-  );
+  const { rows } = await client.query<{ locked: boolean }>(statement('warehouse/try_lock'), [name]);
   return rows[0]!.locked;
 }
 
 export async function unlock(client: Client, name: string): Promise<void> {
-  await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+  await client.query(statement('warehouse/unlock'), [name]);
 }
 
 /** Asks again until it is granted or the time is over. */
-export async function waitForLock(client: Client, name: string, seconds: number, signal?: AbortSignal): Promise<boolean> {
+export async function waitForLock(
+  client: Client,
+  name: string,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     if (await tryLock(client, name)) return true;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { TallyError } from '../errors.js';
 import type { Client } from './connect.js';
+import { statement } from './statements.js';
 
 const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
@@ -14,18 +15,20 @@ export function migrationNames(): string[] {
 
 /** The migrations that the database has not seen; knex itself is loaded only when there are some. */
 export async function pendingMigrations(client: Client): Promise<string[]> {
-  const { rows: found } = await client.query<{ there: boolean }>(
-    "select to_regclass('tally.migrations') is not null as there",
-  );
+  const { rows: found } = await client.query<{ there: boolean }>(statement('warehouse/has_migrations'));
   const names = migrationNames();
   if (!found[0]!.there) return names;
-  const { rows } = await client.query<{ name: string }>('select name from tally.migrations');
+  const { rows } = await client.query<{ name: string }>(statement('warehouse/list_migrations'));
   const done = new Set(rows.map((row) => row.name));
   const unknown = [...done].filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    throw new TallyError('database_unsuitable', `The database was migrated by a newer Tallyhouse (${unknown.join(', ')}).`, {
-      hint: 'Use that version or a later one with this database.',
-    });
+    throw new TallyError(
+      'database_unsuitable',
+      `The database was migrated by a newer Tallyhouse (${unknown.join(', ')}).`,
+      {
+        hint: 'Use that version or a later one with this database.',
+      },
+    );
   }
   return names.filter((name) => !done.has(name));
 }
@@ -48,7 +51,7 @@ export async function migrate(url: string): Promise<void> {
     },
   };
   try {
-    await knex.raw('create schema if not exists tally');
+    await knex.raw(statement('warehouse/create_ledger_schema'));
     if (await knex.schema.withSchema('tally').hasTable('migrations_lock')) {
       await knex.migrate.forceFreeMigrationsLock(settings);
     }

@@ -15,7 +15,11 @@ const TEXT_TYPES = [25, 1043, 1042, 3802, 114];
 const asText = { getTypeParser: () => (value: string) => value };
 
 /** The rows of a select in batches, at any size in the same memory; the first batch comes even when there is no row. */
-export async function* selectInBatches(client: Client, sql: string, values: unknown[]): AsyncGenerator<Batch> {
+export async function* selectInBatches(
+  client: Client,
+  sql: string,
+  values: unknown[],
+): AsyncGenerator<Batch> {
   const cursor = client.query(new Cursor<unknown[]>(sql, values, { rowMode: 'array', types: asText }));
   try {
     for (let first = true; ; first = false) {
@@ -30,11 +34,17 @@ export async function* selectInBatches(client: Client, sql: string, values: unkn
 
 function read(cursor: Cursor<unknown[]>): Promise<Batch> {
   return new Promise((resolve, reject) => {
-    cursor.read(BATCH, (error, rows, result: { fields: { name: string; dataTypeID: number }[] } | undefined) => {
-      if (error) return reject(error);
-      // Only a read that comes after the last row has no result.
-      const columns = (result?.fields ?? []).map((field) => ({ name: field.name, isText: TEXT_TYPES.includes(field.dataTypeID) }));
-      resolve({ rows, columns });
-    });
+    cursor.read(
+      BATCH,
+      (error, rows, result: { fields: { name: string; dataTypeID: number }[] } | undefined) => {
+        if (error) return reject(error);
+        // Only a read that comes after the last row has no result.
+        const columns = (result?.fields ?? []).map((field) => ({
+          name: field.name,
+          isText: TEXT_TYPES.includes(field.dataTypeID),
+        }));
+        resolve({ rows, columns });
+      },
+    );
   });
 }

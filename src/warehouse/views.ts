@@ -6,7 +6,7 @@ import pg from 'pg';
 import { TallyError } from '../errors.js';
 import type { Client } from './connect.js';
 import { sqlState } from './failure.js';
-import { quoteName } from './statements.js';
+import { statement } from './statements.js';
 
 /** A select in a file, named like the file; its first line is a comment that says its grain. */
 export interface SqlFile {
@@ -53,23 +53,21 @@ export interface BuiltViews {
 export async function buildViews(client: Client, views: SqlFile[], tables: string): Promise<BuiltViews> {
   const ordered = inOrder(views);
   const wanted = new Map(ordered.map((view) => [view.name, sha256(`${tables}\n${view.text}`)]));
-  const { rows } = await client.query<{ view: string; sha256: string }>('select view, sha256 from tally.views');
+  const { rows } = await client.query<{ view: string; sha256: string }>(statement('warehouse/list_views'));
   const current = new Map(rows.map((row) => [row.view, row.sha256]));
-  const same = wanted.size === current.size && [...wanted].every(([name, hash]) => current.get(name) === hash);
+  const same =
+    wanted.size === current.size && [...wanted].every(([name, hash]) => current.get(name) === hash);
   if (same) return { built: [], leftOut: [] };
 
   const result: BuiltViews = { built: [], leftOut: [] };
   const gone = [...current.keys()].filter((name) => !wanted.has(name));
   for (const name of gone) await drop(client, name);
-  await client.query('delete from tally.views where view = any($1)', [gone]);
+  await client.query(statement('warehouse/forget_views'), [gone]);
   for (const view of ordered) {
     const missing = await create(client, view, ordered);
     if (missing === undefined) result.built.push(view.name);
     else result.leftOut.push({ view: view.name, reason: missing });
-    await client.query(
-      'insert into tally.views values ($1, $2) on conflict (view) do update set sha256 = excluded.sha256',
-      [view.name, wanted.get(view.name)],
-    );
+    await client.query(statement('warehouse/record_view'), [view.name, wanted.get(view.name)]);
   }
   return result;
 }
@@ -77,7 +75,7 @@ export async function buildViews(client: Client, views: SqlFile[], tables: strin
 /** Tells what is missing when the view cannot be there. */
 async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<string | undefined> {
   const body = view.text.trim().replace(/;$/, '');
-  const sql = `create or replace view ${quoteName(view.name)} as\n${body}`;
+  const sql = statement('warehouse/create_view', { view: view.name, select: body });
   await client.query('savepoint view');
   try {
     await client.query(sql);
@@ -91,20 +89,24 @@ async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<st
     await drop(client, view.name);
     await client.query(sql);
   }
-  await client.query(`comment on view ${quoteName(view.name)} is ${pg.escapeLiteral(commentOf(view.text))}`);
+  await client.query(statement('warehouse/comment_view', { view: view.name, comment: commentOf(view.text) }));
   return undefined;
 }
 
 async function drop(client: Client, name: string): Promise<void> {
   try {
-    await client.query(`drop view if exists ${quoteName(name)}`);
+    await client.query(statement('warehouse/drop_view', { view: name }));
   } catch (error) {
     if (sqlState(error) !== '2BP01') throw error;
     const detail = (error as pg.DatabaseError).detail ?? '';
-    throw new TallyError('sql_invalid', `The view ${name} must be made anew, but other views stand on it: ${detail}`, {
-      hint: 'Drop those views, run the command again, and create them again.',
-      cause: error,
-    });
+    throw new TallyError(
+      'sql_invalid',
+      `The view ${name} must be made anew, but other views stand on it: ${detail}`,
+      {
+        hint: 'Drop those views, run the command again, and create them again.',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -121,7 +123,10 @@ function inOrder(views: SqlFile[]): SqlFile[] {
   const visit = (view: SqlFile, path: string[]): void => {
     if (ordered.includes(view)) return;
     if (path.includes(view.name)) {
-      throw new TallyError('sql_invalid', `Views read each other in a circle: ${[...path, view.name].join(' -> ')}`);
+      throw new TallyError(
+        'sql_invalid',
+        `Views read each other in a circle: ${[...path, view.name].join(' -> ')}`,
+      );
     }
     for (const other of views) if (other !== view && reads(view, other)) visit(other, [...path, view.name]);
     ordered.push(view);

@@ -1,0 +1,1 @@
+comment on view {{view}} is {{=comment}}

@@ -1,0 +1,1 @@
+create database {{name}} encoding 'UTF8' template template0

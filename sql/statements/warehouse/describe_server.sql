@@ -1,0 +1,4 @@
+select
+  current_setting('server_version_num') as number,
+  current_setting('server_version') as version,
+  current_setting('server_encoding') as encoding

@@ -1,0 +1,1 @@
+delete from tally.views where view = any($1)

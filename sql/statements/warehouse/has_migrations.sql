@@ -1,0 +1,1 @@
+select to_regclass('tally.migrations') is not null as there

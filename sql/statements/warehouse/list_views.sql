@@ -1,0 +1,1 @@
+select view, sha256 from tally.views

@@ -1,0 +1,3 @@
+insert into tally.views
+values ($1, $2)
+on conflict (view) do update set sha256 = excluded.sha256
