@@ -82,10 +82,7 @@ type Environment = Record<string, string | undefined>;
 export function readConfig(workspace: string, environment: Environment): Config {
   const file = join(workspace, '.env');
   const fromFile: Environment = existsSync(file) ? dotenv.parse(readFileSync(file)) : {};
-  // An empty variable is how shells and compose files say "not set".
-  const given = Object.fromEntries(
-    Object.entries({ ...fromFile, ...environment }).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const given = { ...whatIsSet(fromFile), ...whatIsSet(environment) };
   const parsed = settings.safeParse(given);
   const faults = [...unknownNames(given), ...(parsed.success ? [] : parsed.error.issues.map(fault(given)))];
   if (faults.length > 0 || !parsed.success) {
@@ -108,6 +105,13 @@ export function readConfig(workspace: string, environment: Environment): Config 
     maxRowBytes: value.TALLY_MAX_ROW_BYTES,
     logLevel: value.TALLY_LOG_LEVEL,
   };
+}
+
+/** An empty variable is how shells and compose files say "not set". */
+function whatIsSet(environment: Environment): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
 }
 
 /** The folder that was named, or the nearest one at or above the current folder that holds `feeds/`. */
@@ -145,9 +149,12 @@ function fault(given: Environment) {
   };
 }
 
-/** A URL as it may be shown. */
+/** A URL as it may be shown: what may be a password is not, however the rest is written. */
 export function withoutPassword(url: string): string {
-  return url.replace(/(:\/\/[^:/@]*):.*@/, '$1:***@');
+  const shown = url.replace(/(password=)[^&#]*/gi, '$1***');
+  return shown.includes('@')
+    ? shown.replace(/^((?:[\w+.-]+:\/+)?[^:/@]*):(?!\/\/).*@/s, '$1:***@')
+    : shown.replace(/^([\w+.-]+:\/+[^:/[]*):(?!\d*(?:[/?#]|$)).*$/s, '$1:***');
 }
 
 function count(faults: number): string {

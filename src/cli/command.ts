@@ -9,13 +9,25 @@ export interface CommonOptions {
   workspace?: string;
 }
 
-/** A command with what all of them have: the common options, and an example in its help. */
+/** A command that works in a workspace. */
 export function command(name: string, description: string, examples: string[]): Command {
+  return bareCommand(name, description, examples).option(
+    '-w, --workspace <dir>',
+    'the folder with feeds/ and inbox/ (TALLY_WORKSPACE; else this one or one above it)',
+  );
+}
+
+/** What all commands have: an example in their help, and how they are to print. */
+export function bareCommand(name: string, description: string, examples: string[]): Command {
+  return group(name, description, examples)
+    .option('--json', 'print the result as one JSON document')
+    .option('-q, --quiet', 'print nothing but what went wrong');
+}
+
+/** Only a name for several commands. It has no options: they would be taken from the command that is meant. */
+export function group(name: string, description: string, examples: string[]): Command {
   return new Command(name)
     .description(description)
-    .option('-w, --workspace <dir>', 'the folder with feeds/ and inbox/ (TALLY_WORKSPACE; else this one or one above it)')
-    .option('--json', 'print the result as one JSON document')
-    .option('-q, --quiet', 'print nothing but errors')
     .addHelpText('after', `\nExample:\n${examples.map((example) => `  ${example}`).join('\n')}`);
 }
 
@@ -37,8 +49,8 @@ export function untilInterrupted(terminal: Terminal): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(1);
-    terminal.note('Stopping: what is loaded stays, what is not is rolled back. (Again to stop at once.)');
     controller.abort();
+    terminal.note('Stopping: what is loaded stays, what is not is rolled back. (Again to stop at once.)');
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -9,11 +9,21 @@ async function main(): Promise<void> {
     throw error;
   });
   const program = createProgram();
-  for (const each of everyCommand(program)) each.exitOverride().showHelpAfterError('(add --help for what it takes)');
+  for (const each of everyCommand(program)) {
+    // What commander has to say against a command line is an error like any other, and told like one.
+    each.configureOutput({ outputError: () => {} });
+    each.exitOverride((error) => {
+      throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(each, error);
+    });
+  }
+  let workspace: string | undefined;
+  program.hook('preAction', (_, action) => {
+    workspace = action.opts<{ workspace?: string }>().workspace;
+  });
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = error instanceof CommanderError ? usageExit(error) : showFailure(error);
+    process.exitCode = error instanceof CommanderError ? helpExit(error) : await fail(error, workspace);
   }
 }
 
@@ -21,26 +31,23 @@ function everyCommand(root: Command): Command[] {
   return [root, ...root.commands.flatMap(everyCommand)];
 }
 
-/** Commander has said what it has to say. */
-function usageExit(error: CommanderError): number {
+function usageError(command: Command, error: CommanderError): TallyError {
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new TallyError('usage', message, { hint: `What it takes, with an example: ${fullName(command)} --help`, cause: error });
+}
+
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}
+
+/** Help that was asked for is an answer; help for want of a command is none. */
+function helpExit(error: CommanderError): number {
   return error.exitCode === 0 ? 0 : 2;
 }
 
-function showFailure(error: unknown): number {
-  const failure =
-    error instanceof TallyError
-      ? error
-      : new TallyError('unexpected', `Something went wrong that should not have: ${error instanceof Error ? error.message : String(error)}.`, {
-          hint: 'The details are in .tally/tally.log.. Please report it.',
-          cause: error,
-        });
-  if (process.argv.includes('--json')) {
-    const { code, message, hint = null } = failure;
-    process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, null, 2)}\n`);
-  } else {
-    process.stderr.write(`Error (${failure.code}): ${failure.message}\n${failure.hint ? `${failure.hint}\n` : ''}`);
-  }
-  return failure.exitCode;
+async function fail(error: unknown, workspace: string | undefined): Promise<number> {
+  const { tellFailure } = await import('./failure.js');
+  return tellFailure(error, { json: process.argv.includes('--json'), workspace });
 }
 
 await main();

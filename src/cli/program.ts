@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { VERSION } from '../version.js';
 import { agenciesCommand } from './commands/agencies.js';
 import { checkCommand } from './commands/check.js';
 import { dbCommand } from './commands/db.js';
@@ -16,7 +17,7 @@ import { statusCommand } from './commands/status.js';
 export function createProgram(): Command {
   const program = new Command('tally')
     .description('Agencies deliver CSV files; Tallyhouse loads them into PostgreSQL, and every row has a fate.')
-    .option('-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', 'print the version')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held.\nStart with: tally run',
@@ -37,10 +38,5 @@ export function createProgram(): Command {
   ]) {
     program.addCommand(make());
   }
-  program.action(async (options: { version?: boolean }) => {
-    if (!options.version) return program.help({ error: false });
-    const { VERSION } = await import('../version.js');
-    process.stdout.write(`${VERSION}\n`);
-  });
   return program;
 }

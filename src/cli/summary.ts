@@ -1,32 +1,37 @@
 import { relative } from 'node:path';
+import type { TallyError } from '../errors.js';
 import type { LoadResult } from '../load/delivery.js';
+import type { LateAgency, WrittenReport } from '../report/report.js';
 import type { RunSummary } from '../run/run.js';
-import { count, percent, plural, table, type Terminal } from './terminal.js';
+import { table, type Terminal } from './terminal.js';
+import { count, cutMiddle, percent, plural, printable, printableLines } from './text.js';
 
-/** A run as one can read it at a glance: its loads, why rows are invalid, what was written. */
-export function showSummary(terminal: Terminal, summary: RunSummary): void {
-  const { say, colors } = terminal;
-  const quietly = summary.loads.filter((load) => load.code === 'known');
-  const loads = summary.loads.filter((load) => load.code !== 'known');
-  if (loads.length > 0) {
-    say(table(COLUMNS, loads.map((load) => loadRow(load, colors))));
-    say();
-  }
-  for (const load of loads) if (load.message) showMessage(terminal, load);
+export interface SummaryWords {
+  /** What to say when there was nothing to do. */
+  nothing: string;
+  /** Whether agencies that are late are told; who loads one file by hand has not asked. */
+  late: boolean;
+}
+
+/** A run as one can read it at a glance: its loads, why rows are invalid, what was written, what to do. */
+export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, late }: SummaryWords): void {
+  const { say, alarm, colors } = terminal;
+  const known = summary.loads.filter((load) => load.code === 'known');
+  const loads = summary.loads.filter((load) => load.code !== 'known').sort(byFeedAgencyAndDate);
+  showTable(terminal, loads);
+  for (const load of [...loads].sort(byUrgency)) showMessage(terminal, load);
   showReasons(terminal, loads);
   showDrift(terminal, loads);
   showWarnings(terminal, loads);
-  if (quietly.length > 0) {
-    say(`${plural(quietly.length, 'file')} with known content: ${names(quietly.map((load) => load.file))}`);
-  }
-  if (summary.unmatched.length > 0) {
-    say(`${plural(summary.unmatched.length, 'file')} that no feed has a name for, left alone: ${names(summary.unmatched)}`);
-  }
+  if (known.length > 0) say(`Known already, not loaded again: ${names(known.map((load) => load.file))}`);
+  if (summary.unmatched.length > 0) say(`No feed has such names, left alone: ${names(summary.unmatched)}`);
+  showErrors(alarm, summary.errors, colors.red);
   if (summary.notTried.length > 0) {
-    say(colors.yellow(`Not tried: ${names(summary.notTried)}`));
+    alarm(colors.yellow(`Not tried: ${names(summary.notTried)}`));
+    alarm('  The next run goes on with them: tally run');
   }
-  if (loads.length === 0 && summary.notTried.length === 0) say('Nothing new in the inbox.');
-  showReports(terminal, summary);
+  if (loads.length + summary.notTried.length + summary.errors.length === 0) say(nothing);
+  for (const report of summary.reports) showReport(terminal, report, { late: late && report === summary.reports.at(-1) });
 }
 
 const COLUMNS = [
@@ -41,12 +46,20 @@ const COLUMNS = [
   { title: 'outcome' },
 ];
 
+/** Files that no agency or feed could be told of have only a message. */
+function showTable({ say, colors }: Terminal, loads: LoadResult[]): void {
+  const rows = loads.filter((load) => load.agency !== null).map((load) => loadRow(load, colors));
+  if (rows.length === 0) return;
+  say(table(COLUMNS, rows));
+  say();
+}
+
 function loadRow(load: LoadResult, colors: Terminal['colors']): string[] {
   const color = { loaded: colors.green, unchanged: colors.green, held: colors.yellow, failed: colors.red, skipped: colors.dim };
   const outcome = load.outcome === 'skipped' ? `skipped (${load.code?.replace('_', ' ')})` : load.outcome;
   const ran = load.outcome === 'loaded' || load.outcome === 'held';
   return [
-    load.feed ?? load.file,
+    load.feed ?? '',
     load.agency ?? '',
     load.businessDate ?? '',
     ran ? count(load.rowsRead) : '',
@@ -58,33 +71,58 @@ function loadRow(load: LoadResult, colors: Terminal['colors']): string[] {
   ];
 }
 
-function showMessage({ say, colors }: Terminal, load: LoadResult): void {
+function showMessage({ say, alarm, colors }: Terminal, load: LoadResult): void {
+  if (!load.message) return;
   const color = load.outcome === 'failed' ? colors.red : load.outcome === 'held' ? colors.yellow : colors.dim;
+  const tell = load.outcome === 'failed' || load.outcome === 'held' ? alarm : say;
   const by = load.loadId ? `, load ${load.loadId}` : '';
-  say(color(`${load.file} (${load.outcome}${by}): ${load.message}`));
-  if (load.hint) say(`  ${load.hint}`);
+  tell(color(printable(`${load.file} (${load.outcome}${by}): ${load.message}`)));
+  if (load.hint) tell(`  ${printable(load.hint)}`);
 }
 
 const MOST_REASONS = 3;
 
+interface FrequentReason {
+  count: number;
+  files: number;
+  example: string;
+}
+
 function showReasons({ say }: Terminal, loads: LoadResult[]): void {
-  const all = loads.flatMap((load) => load.reasons.map((reason) => ({ ...reason, load })));
-  if (all.length === 0) return;
-  all.sort((a, b) => b.count - a.count);
+  const reasons = frequentReasons(loads);
+  if (reasons.length === 0) return;
   say('Most frequent reasons:');
-  for (const { column, count: times, first_line: line, message, load } of all.slice(0, MOST_REASONS)) {
-    say(`  ${count(times)} x ${column ? `${column}: ` : ''}${message}  (${load.file}, line ${line})`);
+  for (const { count: times, files, example } of reasons.slice(0, MOST_REASONS)) {
+    say(`  ${count(times)} x ${example}${files > 1 ? ` and ${plural(files - 1, 'other file')}` : ''}`);
   }
-  const rest = all.length - MOST_REASONS;
-  const invalid = loads.filter((load) => load.rowsInvalid > 0);
-  const look = invalid.length === 1 ? `tally invalid --load ${invalid[0]!.loadId}` : 'tally invalid';
+  const rest = reasons.length - MOST_REASONS;
+  const withInvalid = loads.filter((load) => load.rowsInvalid > 0);
+  const look = withInvalid.length === 1 ? `tally invalid --load ${withInvalid[0]!.loadId}` : 'tally invalid';
   say(`  ${rest > 0 ? `and ${plural(rest, 'other')}; ` : ''}all of them: ${look}`);
   say();
 }
 
+/** The same reason in several files is one, with the example of the file that has the most of it. */
+function frequentReasons(loads: LoadResult[]): FrequentReason[] {
+  const found = new Map<string, FrequentReason>();
+  const all = loads.flatMap((load) => load.reasons.map((reason) => ({ ...reason, load })));
+  for (const { column, rule, message, count: times, first_line: line, load } of all.sort((a, b) => b.count - a.count)) {
+    const key = JSON.stringify([load.feed, column, rule]);
+    const known = found.get(key);
+    if (known) {
+      known.count += times;
+      known.files++;
+    } else {
+      const example = `${column ? `${column}: ` : ''}${printable(message)}  (${cutMiddle(load.file, 60)}, line ${line})`;
+      found.set(key, { count: times, files: 1, example });
+    }
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count);
+}
+
 function showDrift({ say }: Terminal, loads: LoadResult[]): void {
   for (const { file, drift } of loads) {
-    if (drift.extra.length > 0) say(`${file} has columns that its feed does not know, left out: ${names(drift.extra)}`);
+    if (drift.extra.length > 0) say(`${printable(file)} has columns that its feed does not know, left out: ${names(drift.extra)}`);
   }
 }
 
@@ -92,61 +130,50 @@ function showWarnings({ say, colors }: Terminal, loads: LoadResult[]): void {
   for (const { file, warnings } of loads) {
     for (const { column, rule, count: times, first_line: line } of warnings) {
       const where = line === null ? '' : `, first on line ${line}`;
-      say(colors.yellow(`Warning: ${file}: ${column ? `${column}, ` : ''}${rule}: ${plural(times, 'row')}${where}`));
+      say(colors.yellow(`Warning: ${printable(file)}: ${column ? `${column}, ` : ''}${rule}: ${plural(times, 'row')}${where}`));
     }
   }
 }
 
-function showReports({ say, colors }: Terminal, summary: RunSummary): void {
-  for (const report of summary.reports) {
-    const path = relative(process.cwd(), report.file);
-    const file = path.startsWith('..') ? report.file : path;
-    say(`${report.same ? 'Up to date' : 'Written'}: ${file} (${plural(report.rows, 'row')})`);
+export function showErrors(tell: (line: string) => void, errors: TallyError[], color = (text: string) => text): void {
+  for (const { code, message, hint } of errors) {
+    tell(color(printableLines(`Error (${code}): ${message}`)));
+    if (hint) tell(`  ${printable(hint)}`);
   }
-  const latest = summary.reports.at(-1);
-  for (const { agency, business_date: last, expected } of latest?.late ?? []) {
-    say(colors.yellow(`Late: ${agency}: ${last ? `its data is of ${last}` : 'nothing yet'}, expected ${expected}`));
-  }
+}
+
+export function showReport({ say, colors }: Terminal, report: WrittenReport, { late }: { late: boolean }): void {
+  const path = relative(process.cwd(), report.file);
+  const file = path.startsWith('..') ? report.file : path;
+  say(`${report.same ? 'Up to date' : 'Written'}: ${file} (${plural(report.rows, 'row')})`);
+  if (!late) return;
+  for (const [expected, agencies] of byDay(report.late)) say(colors.yellow(`Late, expected ${expected}: ${agencies.map(lateText).join(', ')}`));
+  const unexpected = report.withoutLoad.filter((key) => !report.late.some((each) => each.agency === key));
+  if (unexpected.length > 0) say(`Without any load yet: ${unexpected.join(', ')}`);
+}
+
+function byDay(late: LateAgency[]): Map<string, LateAgency[]> {
+  const days = new Map<string, LateAgency[]>();
+  for (const each of late) days.set(each.expected, [...(days.get(each.expected) ?? []), each]);
+  return days;
+}
+
+function lateText({ agency, business_date: last }: LateAgency): string {
+  return `${agency} (${last ? `has ${last}` : 'nothing yet'})`;
 }
 
 function names(list: string[]): string {
-  return list.length > 5 ? `${list.slice(0, 5).join(', ')} and ${list.length - 5} more` : list.join(', ');
+  const shown = list.slice(0, 5).map(printable).join(', ');
+  return list.length > 5 ? `${shown} and ${list.length - 5} more` : shown;
 }
 
-/** The documented shape of `tally load --json` and of the loads in `tally run --json`. */
-export function loadDocument(load: LoadResult): Record<string, unknown> {
-  return {
-    load_id: load.loadId === null ? null : Number(load.loadId),
-    feed: load.feed,
-    agency: load.agency,
-    business_date: load.businessDate,
-    file: load.file,
-    sha256: load.sha256,
-    rows_read: load.rowsRead,
-    rows_loaded: load.rowsLoaded,
-    rows_invalid: load.rowsInvalid,
-    rows_repeated: load.rowsRepeated,
-    outcome: load.outcome,
-    live: load.live,
-    seconds: load.seconds,
-    code: load.code,
-    message: load.message,
-    hint: load.hint,
-    warnings: load.warnings,
-    reasons: load.reasons,
-    drift: load.drift,
-  };
+function byFeedAgencyAndDate(a: LoadResult, b: LoadResult): number {
+  const key = ({ feed, agency, businessDate, file }: LoadResult) => [feed ?? '', agency ?? '', businessDate ?? '', file].join('\0');
+  return key(a) < key(b) ? -1 : 1;
 }
 
-export function runDocument(summary: RunSummary, outcome: string): Record<string, unknown> {
-  return {
-    run_id: Number(summary.runId),
-    outcome,
-    loads: summary.loads.map(loadDocument),
-    unmatched: summary.unmatched,
-    not_tried: summary.notTried,
-    reports: summary.reports.map(({ withoutLoad, ...report }) => ({ ...report, without_load: withoutLoad })),
-  };
-}
+const URGENCY = ['failed', 'held', 'skipped', 'unchanged', 'loaded'];
 
-export const EXIT = { done: 0, failed: 1, interrupted: 1, held: 3 } as const;
+function byUrgency(a: LoadResult, b: LoadResult): number {
+  return URGENCY.indexOf(a.outcome) - URGENCY.indexOf(b.outcome);
+}

@@ -8,6 +8,8 @@ export interface Terminal {
   colors: ReturnType<typeof pc.createColors>;
   /** A line of the result. Nothing in JSON mode: there the result is one document. */
   say(line?: string): void;
+  /** A line of the result that nobody may miss: with --quiet it goes to stderr. */
+  alarm(line: string): void;
   /** The result as JSON. */
   document(value: unknown): void;
   /** A word beside the result. */
@@ -17,21 +19,30 @@ export interface Terminal {
 export function openTerminal(options: { json?: boolean; quiet?: boolean }): Terminal {
   const json = options.json ?? false;
   const quiet = options.quiet ?? false;
-  const wantsColors = process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  const toResult = (line: string) => void process.stdout.write(`${line}\n`);
+  const besideIt = (line: string) => void process.stderr.write(`${line}\n`);
   return {
     json,
     quiet,
-    colors: pc.createColors(wantsColors),
+    colors: pc.createColors(wantsColors(process.stdout, process.env)),
     say: (line = '') => {
-      if (!json && !quiet) process.stdout.write(`${line}\n`);
+      if (!json && !quiet) toResult(line);
+    },
+    alarm: (line) => {
+      if (!json) (quiet ? besideIt : toResult)(line);
     },
     document: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) toResult(JSON.stringify(value, null, 2));
     },
     note: (line) => {
-      if (!quiet) process.stderr.write(`${line}\n`);
+      if (!quiet) besideIt(line);
     },
   };
+}
+
+/** Colours only on a terminal, and never where NO_COLOR is set: https://no-color.org */
+export function wantsColors(stream: { isTTY?: boolean }, environment: Record<string, string | undefined>): boolean {
+  return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
 }
 
 export interface TableColumn {
@@ -56,20 +67,4 @@ export function table(columns: TableColumn[], rows: string[][]): string {
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
-}
-
-export function count(value: number | string | null | undefined): string {
-  return value === null || value === undefined ? '' : Number(value).toLocaleString('en-US');
-}
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
-export function percent(part: number, whole: number): string {
-  return whole === 0 ? '' : ((part * 100) / whole).toFixed(2);
-}
-
-export function moment(date: Date | null | undefined): string {
-  return date ? date.toISOString().replace('T', ' ').slice(0, 19) : '';
 }

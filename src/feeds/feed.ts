@@ -60,8 +60,10 @@ export function readFeeds(workspace: string): { feeds: Feed[]; faults: Fault[] }
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)) : [];
   for (const file of files.sort()) {
     const read = readFeed(`feeds/${file}`, readFileSync(join(folder, file), 'utf8'));
-    if ('feed' in read) feeds.push(read.feed);
-    else faults.push(...read.faults);
+    if ('faults' in read) faults.push(...read.faults);
+    else if (feeds.some(({ name }) => name === read.feed.name))
+      faults.push({ file: `feeds/${file}`, line: 1, message: `expected one file for ${read.feed.name}, got another` });
+    else feeds.push(read.feed);
   }
   return { feeds, faults };
 }

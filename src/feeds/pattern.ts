@@ -13,6 +13,9 @@ export interface Pattern {
 
 const DATE_PARTS: Record<string, string> = { YYYY: '(?<year>\\d{4})', MM: '(?<month>\\d{2})', DD: '(?<day>\\d{2})' };
 
+/** Some systems write ü as one character and some as two: here it is one. */
+const composed = (text: string) => text.normalize('NFC');
+
 export function parsePattern(text: string): Pattern | { fault: string } {
   let source = '';
   const seen = new Set<string>();
@@ -35,7 +38,7 @@ export function parsePattern(text: string): Pattern | { fault: string } {
     } else if (/[{}]/.test(piece)) {
       return { fault: `expected {agency} or {date:YYYYMMDD}, got \`${piece}\`` };
     } else {
-      source += escape(piece);
+      source += escape(composed(piece));
     }
   }
   // Case is not told apart: agencies change it without notice, and some file systems do not keep it.
@@ -44,8 +47,9 @@ export function parsePattern(text: string): Pattern | { fault: string } {
     text,
     namesAgency: seen.has('agency'),
     match(path) {
-      const groups = regExp.exec(path)?.groups;
-      if (!groups && !regExp.test(path)) return undefined;
+      const match = regExp.exec(composed(path));
+      if (!match) return undefined;
+      const { groups } = match;
       const day = groups?.year === undefined ? undefined : `${groups.year}-${groups.month}-${groups.day}`;
       // 20261399 is no date, so a name that carries it is not of this pattern.
       if (day !== undefined && !isDay(day)) return undefined;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { isTimeZone } from '../clock.js';
+import { agencyKey } from './agencyKey.js';
 import { parseDateFormat } from './dateFormat.js';
 import { parsePattern } from './pattern.js';
-import { parseType, TYPE_EXPECTED } from './type.js';
+import { isNumber, parseType, TYPE_EXPECTED, type ColumnType } from './type.js';
+import { boundFault, defaultFault } from './values.js';
 
 /** How feeds/*.yaml and agencies.yaml are written. The JSON Schemas for editors are generated from here. */
 
@@ -48,10 +51,10 @@ const column = z.strictObject({
   min: bound.optional().describe('The least number or the earliest day'),
   max: bound.optional().describe('The greatest number or the latest day'),
   length: z
-    .union([
-      z.int().min(0),
-      z.strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() }),
-    ])
+    .union(
+      [z.int().min(0), z.strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() })],
+      'expected a number of characters, or min and max',
+    )
     .optional()
     .describe('How many characters a text has: exactly, or from min to max'),
   pattern: z
@@ -84,7 +87,10 @@ const rowRule = z.strictObject({
   severity: z.enum(['invalid', 'warn', 'off']).default('invalid'),
 });
 
-const keyColumns = z.union([z.string().transform((name) => [name]), z.array(z.string()).min(1)]);
+const keyColumns = z.union(
+  [z.string().transform((name) => [name]), z.array(z.string()).min(1)],
+  'expected a column, or a list of columns',
+);
 
 const guards = z.strictObject({
   max_invalid_percent: z.number().min(0).max(100).default(50).describe('More invalid rows than this hold the load'),
@@ -102,10 +108,13 @@ const guards = z.strictObject({
 
 const cadence = z.strictObject({
   days: z
-    .union([
-      z.enum(['daily', 'weekdays']),
-      z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
-    ])
+    .union(
+      [
+        z.enum(['daily', 'weekdays']),
+        z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
+      ],
+      'expected daily, weekdays, or a list of mon, tue, wed, thu, fri, sat, sun',
+    )
     .default('daily'),
   by: z
     .string()
@@ -114,9 +123,13 @@ const cadence = z.strictObject({
     .describe("When the day's file is late, in the agency's time zone"),
 });
 
-const oneCharacter = z.string().refine((text) => text.length === 1 && text.charCodeAt(0) < 128 && !'\r\n'.includes(text), {
-  message: 'expected one ASCII character',
-});
+/** COPY would take a backslash before a point for the end of the data; letters and digits are values. */
+const quoteCharacter = z.string().regex(/^[!-,/:-@[\]-`{-~-]$/, 'expected one character such as " or \'');
+
+const delimiterText = z
+  .string()
+  .min(1)
+  .regex(/^(?:[\t -,/:-@[\]-`{-~-]|[^\0\r\n]{2,}|[^\0-\x7f])$/u, 'expected a character such as , or ; or several');
 
 const filePattern = z.string().superRefine((text, context) => {
   const parsed = parsePattern(text);
@@ -139,9 +152,9 @@ export const feedSchema = z
       .enum(['required', 'none', 'optional'])
       .default('required')
       .describe('none: columns come in the order of this file; optional: taken as a header if it names the columns'),
-    delimiter: z.string().min(1).default(','),
-    quote: oneCharacter.default('"'),
-    comment: z.string().min(1).optional().describe('A line that begins with this is no row'),
+    delimiter: delimiterText.default(','),
+    quote: quoteCharacter.default('"'),
+    comment: z.string().min(1).regex(/^[^\r\n]*$/, 'expected characters of one line').optional().describe('A line that begins with this is no row'),
     encoding: z.enum(['utf-8', 'latin1', 'windows-1252']).default('utf-8'),
     nulls: z.array(z.string().min(1)).default([]).describe('Words that mean "no value", such as NULL'),
     json: z
@@ -175,6 +188,10 @@ export const feedSchema = z
         taken.add(key);
       }
     });
+    feed.columns.forEach((each, index) => {
+      const type = parseType(each.type);
+      if (type) valueFaults(type, each).forEach(([path, message]) => fault(['columns', index, ...path], message));
+    });
     (feed.key ?? []).forEach((name) => {
       if (!names.includes(name)) fault(['key'], known);
       else if (!feed.columns.find((each) => each.name === name)!.required)
@@ -185,16 +202,25 @@ export const feedSchema = z
     });
     feed.rules.forEach((rule, index) => {
       const parsed = parseRowRule(rule.check);
-      if (parsed && !(names.includes(parsed.left) && names.includes(parsed.right)))
-        fault(['rules', index, 'check'], known);
+      if (!parsed) return;
+      const [left, right] = [parsed.left, parsed.right].map((name) => feed.columns.find((each) => each.name === name));
+      if (!left || !right) fault(['rules', index, 'check'], known);
+      else if (kindOf(left.type) !== kindOf(right.type))
+        fault(['rules', index, 'check'], `expected columns that can be compared: ${left.type} and ${right.type} cannot`);
     });
     if (feed.mode !== 'replace' && !feed.key) fault(['mode'], `mode ${feed.mode} needs a key`);
-    if (feed.delimiter === feed.quote) fault(['delimiter'], 'expected another character than the quote');
+    if (feed.delimiter.includes(feed.quote)) fault(['delimiter'], 'expected another character than the quote');
+    if (feed.comment && [feed.quote, feed.delimiter].some((each) => feed.comment!.startsWith(each)))
+      fault(['comment'], 'expected something that no row begins with, neither quote nor delimiter');
   });
 
 const agency = z.strictObject({
   name: z.string().min(1).describe('How people call it'),
-  time_zone: z.string().optional().describe('Where its days begin, if not in TALLY_TIME_ZONE'),
+  time_zone: z
+    .string()
+    .refine(isTimeZone, { message: 'expected a time zone such as Europe/Zurich' })
+    .optional()
+    .describe('Where its days begin, if not in TALLY_TIME_ZONE'),
   aliases: z.array(z.string().min(1)).default([]).describe('Other words for it in file names'),
   files: z
     .record(z.string(), z.array(filePattern).min(1))
@@ -202,15 +228,54 @@ const agency = z.strictObject({
     .describe('For a feed, patterns of its own file names'),
 });
 
-export const agenciesSchema = z.strictObject({
-  default: z.string().optional().describe('The agency of files whose name names none'),
-  agencies: z
-    .record(z.string().regex(NAME, NAME_EXPECTED).max(31, 'expected 31 characters at most'), agency)
-    .default({}),
-});
+export const agenciesSchema = z
+  .strictObject({
+    default: z.string().optional().describe('The agency of files whose name names none'),
+    agencies: z
+      .record(z.string().regex(NAME, NAME_EXPECTED).max(31, 'expected 31 characters at most'), agency)
+      .default({}),
+  })
+  .superRefine((file, context) => {
+    const fault = (path: (string | number)[], message: string) => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    if (file.default !== undefined && !Object.hasOwn(file.agencies, file.default))
+      fault(['default'], 'expected an agency of this file');
+    const owners = new Map(Object.keys(file.agencies).map((key) => [key, key]));
+    for (const [key, { aliases }] of Object.entries(file.agencies)) {
+      aliases.forEach((alias, index) => {
+        const owner = owners.get(agencyKey(alias)) ?? key;
+        if (owner !== key) fault(['agencies', key, 'aliases', index], `expected a word of its own: this is ${owner}`);
+        owners.set(agencyKey(alias), owner);
+      });
+    }
+  });
 
 export type FeedFile = z.output<typeof feedSchema>;
 export type AgenciesFile = z.output<typeof agenciesSchema>;
+
+type ColumnFile = z.output<typeof column>;
+
+function valueFaults(type: ColumnType, file: ColumnFile): [path: (string | number)[], message: string][] {
+  const bounds: [(string | number)[], string | number | undefined][] = [
+    [['min'], file.min],
+    [['max'], file.max],
+    ...(file.one_of ?? []).map((each, index): [(string | number)[], string | number] => [['one_of', index], each]),
+  ];
+  const faults = bounds.map(([path, bound]): [(string | number)[], string | undefined] => [
+    path,
+    bound === undefined ? undefined : boundFault(type, file.formats, String(bound)),
+  ]);
+  faults.push([['default'], file.default === undefined ? undefined : defaultFault(type, String(file.default))]);
+  return faults.flatMap(([path, message]) => (message ? [[path, message]] : []));
+}
+
+/** Values of one kind can be compared. */
+function kindOf(text: string): string {
+  const type = parseType(text);
+  if (!type || isNumber(type)) return 'number';
+  return type.kind === 'date' || type.kind === 'timestamp' ? 'time' : 'text';
+}
 
 function isRegExp(text: string): boolean {
   try {

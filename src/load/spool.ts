@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { summaryOf, type Reason } from './check/reasons.js';
 
 /** Up to here invalid rows wait in memory, from there on in a file. */
-const MEMORY_BYTES = 1024 * 1024;
+const MEMORY_CHARACTERS = 512 * 1024;
 
 export interface ReasonCount {
   column: string | null;
@@ -22,28 +22,26 @@ export class InvalidSpool {
   count = 0;
   /** How often each reason came up, with an example: what a person wants to see first. */
   readonly reasons = new Map<string, ReasonCount>();
-  private waiting: Buffer[] = [];
-  private bytes = 0;
+  private waiting = '';
   private file: number | undefined;
+  /** What is the same for all rows of the load: before the line number, and behind it. */
+  private readonly before: string;
+  private readonly behind: string;
 
   constructor(
     private readonly path: string,
-    /** What is the same for all rows of the load, in the order of the table. */
-    private readonly constants: { loadId: string; feed: string; agency: string; fileName: string; table: string },
-  ) {}
+    load: { loadId: string; feed: string; agency: string; fileName: string; table: string },
+  ) {
+    this.before = `${load.loadId}\t`;
+    this.behind = `\t${[load.feed, load.agency, load.fileName, load.table].map(escape).join('\t')}\t\\\\x`;
+  }
 
   add(line: number, raw: Buffer, reasons: Reason[]): void {
     for (const reason of reasons) this.countReason(reason, line);
-    const { loadId, feed, agency, fileName, table } = this.constants;
-    const values = [feed, agency, fileName, table].map(escape).join('\t');
-    const text =
-      `${loadId}\t${line}\t${values}\t\\\\x${raw.toString('hex')}\t` +
-      `${escape(JSON.stringify(reasons))}\t${escape(summaryOf(reasons))}\n`;
-    const row = Buffer.from(text);
-    this.waiting.push(row);
-    this.bytes += row.length;
+    const why = `${escape(JSON.stringify(reasons))}\t${escape(summaryOf(reasons))}`;
+    this.waiting += `${this.before}${line}${this.behind}${raw.toString('hex')}\t${why}\n`;
     this.count++;
-    if (this.bytes >= MEMORY_BYTES) this.spill();
+    if (this.waiting.length >= MEMORY_CHARACTERS) this.spill();
   }
 
   /** The columns of `rows()`. */
@@ -60,13 +58,13 @@ export class InvalidSpool {
   ];
 
   rows(): Readable {
-    if (this.file === undefined) return Readable.from(this.waiting);
+    if (this.file === undefined) return Readable.from([Buffer.from(this.waiting)]);
     this.spill();
     return createReadStream(this.path, { highWaterMark: 256 * 1024 });
   }
 
   discard(): void {
-    this.waiting = [];
+    this.waiting = '';
     if (this.file === undefined) return;
     closeSync(this.file);
     this.file = undefined;
@@ -89,15 +87,16 @@ export class InvalidSpool {
       mkdirSync(dirname(this.path), { recursive: true });
       this.file = openSync(this.path, 'w', 0o600);
     }
-    const block = Buffer.concat(this.waiting);
-    for (let written = 0; written < block.length; ) written += writeSync(this.file, block, written);
-    this.waiting = [];
-    this.bytes = 0;
+    const block = Buffer.from(this.waiting);
+    for (let written = 0; written < block.length;) written += writeSync(this.file, block, written);
+    this.waiting = '';
   }
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
+/** Most texts have nothing to escape, and to look is cheaper than to replace. */
 function escape(text: string): string {
+  if (!/[\\\t\n\r]/.test(text)) return text;
   return text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
 }

@@ -4,10 +4,9 @@ import { decode } from './check/texts.js';
 import { AS_IS, type Verdict } from './check/verdict.js';
 import type { Feed } from '../feeds/feed.js';
 import { hasLineNumbers } from '../feeds/feed.js';
-import { PLAIN, DOUBLED, undouble, type Row } from './read/row.js';
+import { PLAIN, valueOf, type Row } from './read/row.js';
 
 const LF = 10;
-const COMMA = 44;
 const BUFFER_BYTES = 256 * 1024;
 /** A run of rows shorter than this is cheaper to copy together with others than to send by itself. */
 const SHORT_RUN = 16 * 1024;
@@ -28,6 +27,10 @@ export class CopyWriter {
   private readonly quote: number;
   private readonly lineNumbers: boolean;
   private readonly alone: boolean;
+  /** Whether the delimiter of the file is not that of COPY, so that it means nothing in a value and the other does. */
+  private readonly otherDelimiter: boolean;
+  /** Whether a time may hold the delimiter or the quote. */
+  private readonly quotesTimes: boolean;
 
   constructor(
     private readonly feed: Feed,
@@ -36,6 +39,8 @@ export class CopyWriter {
     this.delimiter = copyDelimiter(feed).charCodeAt(0);
     this.quote = feed.quote.charCodeAt(0);
     this.lineNumbers = hasLineNumbers(feed);
+    this.otherDelimiter = copyDelimiter(feed) !== feed.delimiter;
+    this.quotesTimes = /[-:.TZ ]/.test(copyDelimiter(feed) + feed.quote);
     this.alone = check.fields.filter((field) => field !== undefined).length === 1;
   }
 
@@ -109,20 +114,18 @@ export class CopyWriter {
     const start = row.starts[i]!;
     const end = row.ends[i]!;
     if (this.needsLook(field) && this.check.isMissing(row, i)) {
-      const fallback = field.column.default;
-      if (fallback !== undefined) this.quoted(this.encoded(String(fallback)));
+      if (field.fallback) this.quoted(field.fallback);
       else if (this.alone && !this.lineNumbers) this.quoted(Buffer.alloc(0));
       return;
     }
     if (field.rewrite && start !== end) {
-      this.appendText(field.rewrite(decode(row.bytes, start, end, 'latin1')));
-    } else if (this.feed.delimiter.length > 1 || this.alone) {
-      // A comma is nothing special in such a file, and \. alone on a line would end the COPY: so quotes.
-      const value =
-        row.written[i] === DOUBLED
-          ? undouble(row.bytes, start, end, this.quote)
-          : row.bytes.subarray(start, end);
-      this.quoted(value);
+      const value = valueOf(row, i, this.quote);
+      const time = field.rewrite(decode(value, 0, value.length, 'latin1'));
+      if (this.quotesTimes) this.quoted(Buffer.from(time));
+      else this.appendText(time);
+    } else if (this.otherDelimiter || this.alone) {
+      // The delimiter of COPY is nothing special in such a file, and \. alone on a line would end the COPY: so quotes.
+      this.quoted(valueOf(row, i, this.quote));
     } else if (row.written[i] === PLAIN) {
       this.append(row.bytes, start, end);
     } else {
@@ -142,10 +145,6 @@ export class CopyWriter {
       this.appendByte(byte);
     }
     this.appendByte(this.quote);
-  }
-
-  private encoded(text: string): Buffer {
-    return Buffer.from(text, this.feed.encoding === 'utf-8' ? 'utf8' : 'latin1');
   }
 
   private append(bytes: Buffer, start: number, end: number): void {
@@ -182,7 +181,8 @@ export class CopyWriter {
   }
 }
 
-/** COPY takes a delimiter of one character. */
+/** COPY takes a delimiter of one byte. */
 export function copyDelimiter(feed: Feed): string {
-  return feed.delimiter.length === 1 ? feed.delimiter : String.fromCharCode(COMMA);
+  if (Buffer.byteLength(feed.delimiter) === 1) return feed.delimiter;
+  return feed.quote === ',' ? ';' : ',';
 }

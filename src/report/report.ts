@@ -11,7 +11,7 @@ import type { Agency } from '../feeds/agencies.js';
 import { lastDueDay } from '../feeds/cadence.js';
 import type { Feed } from '../feeds/feed.js';
 import type { Client } from '../warehouse/connect.js';
-import { selectInBatches } from '../warehouse/rows.js';
+import { selectInBatches, type Batch } from '../warehouse/rows.js';
 import { statement } from '../warehouse/statements.js';
 import { commentOf, invalidSql, type SqlFile } from '../warehouse/views.js';
 
@@ -51,25 +51,24 @@ export interface ReportContext {
 
 const DATE = '{date:YYYYMMDD}';
 
-export function readReports(files: SqlFile[]): Report[] {
-  return files.map((file) => {
-    const words = new Map<string, string>();
-    for (const line of commentOf(file.text).split('\n')) {
-      const match = /^(report|feed): (.+)$/.exec(line);
-      if (match) words.set(match[1]!, match[2]!.trim());
-    }
-    const fileName = words.get('report');
-    if (!fileName?.includes(DATE)) {
-      throw new TallyError('sql_invalid', `${file.path}:1: expected \`-- report: NAME_${DATE}.csv\` at the top.`);
-    }
-    return { ...file, fileName, feed: words.get('feed') };
-  });
+/** What a file of sql/reports says of itself in the comment at its top. */
+export function readReport(file: SqlFile): Report {
+  const words = new Map<string, string>();
+  for (const line of commentOf(file.text).split('\n')) {
+    const match = /^(report|feed): (.+)$/.exec(line);
+    if (match) words.set(match[1]!, match[2]!.trim());
+  }
+  const fileName = words.get('report');
+  if (!fileName?.includes(DATE)) {
+    throw new TallyError('sql_invalid', `${file.path}:1: expected \`-- report: NAME_${DATE}.csv\` at the top.`);
+  }
+  return { ...file, fileName, feed: words.get('feed') };
 }
 
-export function findReport(reports: Report[], name: string): Report {
-  const found = reports.find((report) => report.name === name);
-  if (found) return found;
-  const names = reports.map((report) => report.name);
+export function findReport(files: SqlFile[], name: string): Report {
+  const found = files.find((file) => file.name === name);
+  if (found) return readReport(found);
+  const names = files.map((file) => file.name);
   const near = closest(name, names);
   throw new TallyError('unknown_report', `There is no report ${name}${near ? `; did you mean ${near}?` : '.'}`, {
     hint: `Reports: ${names.join(', ')}.`,
@@ -108,8 +107,16 @@ export async function writeReport(context: ReportContext, report: Report, date: 
   } catch (error) {
     throw unwritable(error, report, config.output);
   } finally {
+    discard(half);
+    discard(`${half}.manifest`);
+  }
+}
+
+function discard(half: string): void {
+  try {
     rmSync(half, { force: true });
-    rmSync(`${half}.manifest`, { force: true });
+  } catch {
+    // Where the folder is none, nothing was left in it; what went wrong is told already.
   }
 }
 
@@ -155,12 +162,17 @@ function csvText(rows: unknown[][], isText: boolean[]): string {
   });
 }
 
-function manifestLine(columns: { name: string }[], row: unknown[], first: number): Record<string, unknown> {
+function manifestLine(columns: Batch['columns'], row: unknown[], first: number): Record<string, unknown> {
   const line: Record<string, unknown> = { [columns[first]!.name]: row[first] };
-  columns.forEach((column, index) => {
-    if (column.name.startsWith('_')) line[column.name.slice(1)] = row[index];
+  columns.forEach(({ name, isText }, index) => {
+    if (name.startsWith('_')) line[name.slice(1)] = isText ? row[index] : numberIfWhole(row[index]);
   });
   return line;
+}
+
+/** Values come as PostgreSQL writes them; in JSON the number of a load is a number. */
+function numberIfWhole(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
 /** Which agencies' data is older than it should be by the report's date, and which have none yet. */
@@ -193,7 +205,7 @@ function sha256Of(path: string): string {
 
 function unwritable(error: unknown, report: Report, folder: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code && /^(ENOSPC|EACCES|EROFS|EPERM|ENOTDIR|EISDIR|EDQUOT)$/.test(code)) {
+  if (code && /^(ENOSPC|EACCES|EROFS|EPERM|ENOTDIR|EEXIST|EISDIR|EDQUOT|EIO)$/.test(code)) {
     return new TallyError('output_unwritable', `The report ${report.name} could not be written to ${folder}: ${(error as Error).message}`, {
       hint: `The report before is untouched. When there is room: tally report ${report.name}`,
       cause: error,

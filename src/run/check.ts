@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findWorkspace, readConfig, withoutPassword, type Config } from '../config.js';
 import { TallyError } from '../errors.js';
@@ -6,7 +6,7 @@ import { readAgencies } from '../feeds/agencies.js';
 import { readFeeds } from '../feeds/feed.js';
 import { faultText } from '../feeds/yaml.js';
 import { readAudits } from '../load/audit.js';
-import { readReports } from '../report/report.js';
+import { readReport } from '../report/report.js';
 import { checkServer, connectTo, withDatabase } from '../warehouse/connect.js';
 import { embeddedStatus } from '../warehouse/embedded/embedded.js';
 import { pendingMigrations } from '../warehouse/migrate.js';
@@ -36,9 +36,9 @@ export async function checkWorkspace(
   await look(findings, 'feeds', () => checkFeeds(config));
   await look(findings, 'agencies', () => checkAgencies(config));
   await look(findings, 'reports and audits', () => {
-    const reports = readReports(sqlFiles('reports', config.workspace));
+    const reports = sqlFiles('reports', config.workspace).map(readReport);
     const audits = readAudits(sqlFiles('audits', config.workspace));
-    return { value: undefined, says: `${reports.length} reports, ${audits.length} audits` };
+    return { value: undefined, says: [...reports, ...audits].map((file) => file.name).join(', ') || 'none' };
   });
   await look(findings, 'folders', () => checkFolders(config));
   await look(findings, 'database', () => checkDatabase(config));
@@ -73,21 +73,28 @@ function checkAgencies({ workspace }: Config): { value: undefined; says: string 
   return { value: undefined, says: agencies.list.map((agency) => agency.key).join(', ') || 'none' };
 }
 
-function checkFolders(config: Config): { value: undefined; says: string } {
-  for (const [folder, mode, verb] of [
-    [config.inbox, constants.R_OK, 'read'],
-    [config.output, constants.W_OK, 'written'],
-    [config.archive, constants.W_OK, 'written'],
-  ] as const) {
-    // One that is not there yet is made when it is needed, if the folder above lets us.
-    const place = existsSync(folder) ? folder : dirname(folder);
-    try {
-      accessSync(place, mode);
-    } catch (error) {
-      throw new TallyError('config_invalid', `${place} cannot be ${verb}: ${(error as Error).message}`, { cause: error });
-    }
+function checkFolders({ inbox, output, archive }: Config): { value: undefined; says: string } {
+  const faults = [
+    folderFault('inbox', inbox, constants.R_OK | constants.X_OK),
+    folderFault('output', nearest(output), constants.W_OK | constants.X_OK),
+    folderFault('archive', nearest(archive), constants.W_OK | constants.X_OK),
+  ].filter((fault) => fault !== undefined);
+  if (faults.length > 0) throw new TallyError('config_invalid', faults.join('; '));
+  return { value: undefined, says: `inbox ${inbox}, output ${output}, archive ${archive}` };
+}
+
+function folderFault(what: string, folder: string, mode: number): string | undefined {
+  try {
+    accessSync(folder, mode);
+    return statSync(folder).isDirectory() ? undefined : `${what}: ${folder} is not a folder`;
+  } catch (error) {
+    return `${what}: ${(error as Error).message}`;
   }
-  return { value: undefined, says: `inbox ${config.inbox}, output ${config.output}, archive ${config.archive}` };
+}
+
+/** A folder that is not there yet is made when it is needed, if the one above lets us. */
+function nearest(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder));
 }
 
 async function checkDatabase(config: Config): Promise<{ value: undefined; says: string }> {

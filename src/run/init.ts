@@ -5,7 +5,13 @@ import { TallyError } from '../errors.js';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A new workspace: what ships, in a folder of one's own. */
+const OWN_FILES = {
+  'agencies.yaml':
+    '# yaml-language-server: $schema=docs/agencies.schema.json\n# Add one with: tally agencies add "Agency A"\nagencies: {}\n',
+  '.gitignore': '.env\n.tally/\narchive/\noutput/\n',
+};
+
+/** A new workspace: what ships, in a folder of one's own. What lies there already stays as it is. */
 export function createWorkspace(dir: string, { samples }: { samples: boolean }): { folder: string; files: string[] } {
   const folder = resolve(dir);
   if (existsSync(join(folder, 'feeds'))) {
@@ -13,19 +19,13 @@ export function createWorkspace(dir: string, { samples }: { samples: boolean }):
   }
   try {
     for (const each of ['inbox', 'output']) mkdirSync(join(folder, each), { recursive: true });
-    for (const each of ['feeds', '.env.example', 'docs/feed.schema.json', 'docs/agencies.schema.json']) {
-      cpSync(join(PACKAGE, each), join(folder, each), { recursive: true });
+    const shipped = ['feeds', '.env.example', 'docs/feed.schema.json', 'docs/agencies.schema.json'];
+    for (const each of samples ? [...shipped, 'inbox', 'agencies.yaml'] : shipped) {
+      cpSync(join(PACKAGE, each), join(folder, each), { recursive: true, force: false });
     }
-    if (samples) {
-      cpSync(join(PACKAGE, 'inbox'), join(folder, 'inbox'), { recursive: true });
-      cpSync(join(PACKAGE, 'agencies.yaml'), join(folder, 'agencies.yaml'));
-    } else {
-      writeFileSync(
-        join(folder, 'agencies.yaml'),
-        '# yaml-language-server: $schema=docs/agencies.schema.json\n# Add one with: tally agencies add "Agency A"\nagencies: {}\n',
-      );
+    for (const [file, text] of Object.entries(OWN_FILES)) {
+      if (!existsSync(join(folder, file))) writeFileSync(join(folder, file), text);
     }
-    writeFileSync(join(folder, '.gitignore'), '.env\n.tally/\narchive/\noutput/\n');
   } catch (error) {
     throw new TallyError('output_unwritable', `The workspace could not be made: ${(error as Error).message}`, { cause: error });
   }

@@ -1,18 +1,21 @@
-import { existsSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { basename, relative, resolve, sep } from 'node:path';
 import { dayOf, type Day } from '../clock.js';
 import { TallyError } from '../errors.js';
-import { agencyKey, findAgency } from '../feeds/agencies.js';
+import { agencyKey, findAgency, unknownAgency } from '../feeds/agencies.js';
 import { findFeed, type Feed } from '../feeds/feed.js';
+import { archive } from '../inbox/archive.js';
+import { fingerprint, listInbox } from '../inbox/folder.js';
 import { acceptHeld } from '../load/accept.js';
-import { rollBack, type RolledBack } from '../load/rollback.js';
-import { archive, fingerprint, listInbox } from '../inbox/folder.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
 import { asFailure, emptyResult, loadDelivery } from '../load/load.js';
-import { readReports, writeReport, type Report, type WrittenReport } from '../report/report.js';
+import { rollBack, type RolledBack } from '../load/rollback.js';
+import type { WrittenReport } from '../report/report.js';
+import { databaseFailure } from '../warehouse/failure.js';
 import { statement } from '../warehouse/statements.js';
 import { sqlFiles } from '../warehouse/views.js';
-import { nameDelivery, type Said } from './deliveries.js';
+import { nameDelivery, type Named, type Said } from './deliveries.js';
+import { daysOf, isLost, writeReports } from './reports.js';
 import type { RunOutcome, Session } from './session.js';
 
 export interface RunSummary {
@@ -23,6 +26,8 @@ export interface RunSummary {
   /** Files that were not tried, because the run was interrupted or the database went away. */
   notTried: string[];
   reports: WrittenReport[];
+  /** What went wrong beside the loads: a folder that cannot be read, a report that cannot be written. */
+  errors: TallyError[];
 }
 
 export interface Watching {
@@ -46,11 +51,17 @@ interface PassOptions {
   said: Said;
 }
 
+interface Done {
+  result: RunSummary;
+  outcome: RunOutcome;
+}
+
 /** One pass: find deliveries, load, report. */
-export async function run(session: Session, watching: Watching): Promise<{ result: RunSummary; outcome: RunOutcome }> {
-  const files = await listInbox(session.config.inbox);
-  const candidates = files.map((file) => ({ ...file, fromInbox: true }));
-  return pass(session, watching, candidates, { again: false, force: false, said: {} });
+export async function run(session: Session, watching: Watching): Promise<Done> {
+  const { found, errors } = await listInbox(session.config.inbox);
+  const deliveries = found.filter((each) => !each.isFolder || nameDelivery(session, each.name, each.arrivedAt) !== undefined);
+  const candidates = deliveries.map((each) => ({ ...each, fromInbox: true }));
+  return pass(session, watching, candidates, errors, { again: false, force: false, said: {} });
 }
 
 /** The same for files that someone names; they may lie anywhere. */
@@ -59,156 +70,161 @@ export async function loadFiles(
   watching: Watching,
   paths: string[],
   options: { force: boolean; said: Said },
-): Promise<{ result: RunSummary; outcome: RunOutcome }> {
-  const { config, clock } = session;
-  const candidates = paths.map((given): Candidate => {
-    const path = resolve(given);
-    const below = relative(config.inbox, path);
-    const fromInbox = !below.startsWith('..') && !below.startsWith(sep) && resolve(config.inbox, below) === path;
-    const name = fromInbox ? below.split(sep).join('/') : basename(path);
-    return { path, name, arrivedAt: clock.now(), fromInbox };
-  });
-  return pass(session, watching, candidates, { ...options, again: true });
+): Promise<Done> {
+  const { agencies, feeds } = session;
+  const { agency, feed } = options.said;
+  const mayBeNew = (feed ? [feed] : feeds).some((each) => each.agencies === 'any');
+  if (agency !== undefined && !mayBeNew && !findAgency(agencies, agency)) throw unknownAgency(agencies, agency);
+  return pass(session, watching, paths.map((path) => candidateOf(session, path)), [], { ...options, again: true });
+}
+
+/** A file of the inbox arrived there when it did; one from elsewhere arrives now. */
+function candidateOf({ config, clock }: Session, given: string): Candidate {
+  const path = resolve(given);
+  const below = relative(config.inbox, path);
+  const fromInbox = !below.startsWith('..') && !below.startsWith(sep) && resolve(config.inbox, below) === path;
+  const facts = fromInbox ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+  const name = fromInbox ? below.split(sep).join('/') : basename(path);
+  return { path, name, arrivedAt: facts?.ctime ?? clock.now(), fromInbox };
 }
 
 /** Publishes a load that was held, and writes the reports anew. */
-export async function acceptLoad(
-  session: Session,
-  watching: Watching,
-  loadId: string,
-): Promise<{ result: RunSummary; outcome: RunOutcome }> {
+export async function acceptLoad(session: Session, watching: Watching, loadId: string): Promise<Done> {
   const accepted = await acceptHeld(loadContext(session, watching), session.feeds, session.agencies.list, loadId);
-  const summary: RunSummary = { runId: session.runId, loads: [accepted], unmatched: [], notTried: [], reports: [] };
-  summary.reports = await writeReports(session, datesOf(session, summary.loads));
-  return { result: summary, outcome: 'done' };
+  const summary = emptySummary(session, []);
+  summary.loads.push(accepted);
+  await report(session, summary, watching.signal);
+  return { result: summary, outcome: outcomeOf(summary, watching.signal) };
 }
 
 /** Puts the version before back, and writes today's reports anew. */
-export async function rollBackAgency(session: Session, signal: AbortSignal, feedName: string, token: string): Promise<RolledBack> {
+export async function rollBackAgency(
+  session: Session,
+  signal: AbortSignal,
+  feedName: string,
+  token: string,
+): Promise<RolledBack & { errors: TallyError[] }> {
   const feed = findFeed(session.feeds, feedName);
   const agency = findAgency(session.agencies, token)?.key ?? agencyKey(token);
   const done = await rollBack({ ...session, signal }, feed, agency, sqlFiles('on_rollback', session.config.workspace));
-  await writeReports(session, [dayOf(session.clock.now(), session.config.timeZone)]);
-  return done;
+  const { errors } = await writeReports(session, [dayOf(session.clock.now(), session.config.timeZone)]);
+  return { ...done, errors };
 }
 
-function loadContext(session: Session, watching: Pick<Watching, 'signal' | 'progress'>): LoadContext {
+function loadContext(session: Session, watching: Pick<Watching, 'signal' | 'progress'>): LoadContext & Session {
   const { workspace } = session.config;
   return { ...session, ...watching, audits: sqlFiles('audits', workspace), onLoad: sqlFiles('on_load', workspace) };
+}
+
+function emptySummary({ runId }: Session, errors: TallyError[]): RunSummary {
+  return { runId, loads: [], unmatched: [], notTried: [], reports: [], errors };
 }
 
 async function pass(
   session: Session,
   watching: Watching,
   candidates: Candidate[],
+  errors: TallyError[],
   options: PassOptions,
-): Promise<{ result: RunSummary; outcome: RunOutcome }> {
+): Promise<Done> {
   const context = loadContext(session, watching);
-  const summary: RunSummary = { runId: session.runId, loads: [], unmatched: [], notTried: [], reports: [] };
-  const named = inOrder(candidates.map((file) => ({ file, is: nameDelivery(session, file.name, file.arrivedAt, options.said) })));
-  for (const { file, is } of named) {
-    if (watching.signal.aborted || lostDatabase(summary)) {
+  const summary = emptySummary(session, errors);
+  const named = candidates.map((file) => ({ file, is: nameDelivery(session, file.name, file.arrivedAt, options.said) }));
+  for (const { file, is } of inOrder(named)) {
+    if (watching.signal.aborted || isWithoutDatabase(summary)) {
       summary.notTried.push(file.name);
-      continue;
+    } else if (is === undefined && !options.again) {
+      summary.unmatched.push(file.name);
+    } else {
+      const result = await settle(context, summary, file, is, options);
+      summary.loads.push(result);
+      watching.loaded(result);
     }
-    if (is === undefined) {
-      if (options.again) report(summary, watching, refused(file, undefined, unnamed(file, session.feeds)));
-      else summary.unmatched.push(file.name);
-      continue;
-    }
-    if ('failure' in is) {
-      report(summary, watching, refused(file, is.feed, is.failure));
-      continue;
-    }
-    report(summary, watching, await loadOne(context, file, is, options));
   }
-  if (!watching.signal.aborted && !lostDatabase(summary)) {
-    summary.reports = await writeReports(session, datesOf(session, summary.loads));
-  }
+  if (!watching.signal.aborted && !isWithoutDatabase(summary)) await report(session, summary, watching.signal);
   return { result: summary, outcome: outcomeOf(summary, watching.signal) };
 }
 
-function report(summary: RunSummary, watching: Watching, result: LoadResult): void {
-  summary.loads.push(result);
-  watching.loaded(result);
-}
-
-async function loadOne(
-  context: LoadContext,
+/** What becomes of a file: it is loaded, or it is told why not. */
+async function settle(
+  context: LoadContext & Session,
+  summary: RunSummary,
   file: Candidate,
-  is: Pick<Parameters<typeof loadDelivery>[1], 'feed' | 'agency' | 'businessDate'>,
+  is: Named,
   options: PassOptions,
 ): Promise<LoadResult> {
+  if (is === undefined) return refuse(context, summary, file, {}, unnamed(file, context.feeds));
+  if ('failure' in is) return refuse(context, summary, file, is, is.failure);
   try {
     const delivery = { ...is, path: file.path, fileName: basename(file.path), ...(await fingerprint(file.path)) };
     const result = await loadDelivery(context, delivery, options);
     const settled = result.outcome === 'loaded' || result.outcome === 'unchanged' || result.code === 'known';
-    if (settled && context.config.archiveDeliveries) await putAway(context, file, delivery);
+    if (settled && context.config.archiveDeliveries) await putAway(context, summary, file, delivery);
     return result;
   } catch (error) {
-    return { ...refused(file, is.feed, asFailure(error)), agency: is.agency.key, businessDate: is.businessDate };
+    return refuse(context, summary, file, is, asFailure(error));
   }
+}
+
+/** A file that did not become a load; of what lies in the inbox the ledger says so, once. */
+async function refuse(
+  { client, clock, runId }: Session,
+  { errors }: RunSummary,
+  file: Candidate,
+  is: { feed?: Feed | undefined; agency?: { key: string }; businessDate?: Day },
+  failure: TallyError,
+): Promise<LoadResult> {
+  const [feed, agency, businessDate] = [is.feed?.name ?? null, is.agency?.key ?? null, is.businessDate ?? null];
+  if (file.fromInbox && feed && failure.code !== 'interrupted' && !isLost(failure)) {
+    const values = [runId, feed, agency, businessDate, basename(file.path), clock.now(), failure.code, failure.message];
+    await client.query(statement('ledger/record_refusal'), values).catch((error: unknown) => errors.push(databaseFailure(error)));
+  }
+  const { code, message, hint = null } = failure;
+  return { ...emptyResult(basename(file.path)), feed, agency, businessDate, code, message, hint };
 }
 
 /** What lay in the inbox moves; of a file from elsewhere the archive keeps a copy. */
 async function putAway(
   { client, config }: LoadContext,
+  summary: RunSummary,
   file: Candidate,
   delivery: { feed: Feed; agency: { key: string }; businessDate: Day; path: string; sha256: string },
 ): Promise<void> {
   const { feed, agency, businessDate, path, sha256 } = delivery;
-  const place = await archive(config.archive, { path, feed: feed.name, businessDate, sha256 }, file.fromInbox ? 'move' : 'copy');
-  await client.query(statement('ledger/record_archived'), [feed.name, agency.key, businessDate, sha256, place]);
-}
-
-/** The day of the run, and each past day that got a delivery. */
-function datesOf({ clock, config }: Session, loads: LoadResult[]): Day[] {
-  const today = dayOf(clock.now(), config.timeZone);
-  const touched = loads.flatMap((load) =>
-    load.businessDate && (load.outcome === 'loaded' || load.outcome === 'unchanged') ? [load.businessDate] : [],
-  );
-  return [...new Set([...touched, today])].sort();
-}
-
-export async function writeReports(session: Session, dates: Day[], only?: Report): Promise<WrittenReport[]> {
-  const reports = only ? [only] : readReports(sqlFiles('reports', session.config.workspace)).filter(hasItsFeed(session.feeds));
-  const written: WrittenReport[] = [];
-  for (const date of dates) {
-    for (const each of reports) {
-      written.push(await writeReport({ ...session, agencies: session.agencies.list }, each, date));
-    }
+  try {
+    const place = await archive(config.archive, { path, feed: feed.name, businessDate, sha256 }, file.fromInbox ? 'move' : 'copy');
+    await client.query(statement('ledger/record_archived'), [feed.name, agency.key, businessDate, sha256, place]);
+  } catch (error) {
+    // The load is what it is; where the file lies is another matter.
+    summary.errors.push(asFailure(error));
   }
-  return written;
 }
 
-/** A report about a feed that this workspace does not have is not written. */
-function hasItsFeed(feeds: Feed[]): (report: Report) => boolean {
-  return (each) => each.feed === undefined || feeds.some((feed) => feed.name === each.feed);
+async function report(session: Session, summary: RunSummary, signal: AbortSignal): Promise<void> {
+  const { written, errors } = await writeReports(session, daysOf(session, summary.loads), undefined, signal);
+  summary.reports.push(...written);
+  summary.errors.push(...errors);
 }
 
 /** Older business dates first, so that the present comes last; then as they arrived. */
-function inOrder<T extends { is: ReturnType<typeof nameDelivery> }>(named: T[]): T[] {
+function inOrder<T extends { is: Named }>(named: T[]): T[] {
   const day = ({ is }: T) => (is && 'businessDate' in is ? is.businessDate : '');
   return [...named].sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : 0));
 }
 
-function lostDatabase(summary: RunSummary): boolean {
-  const last = summary.loads.at(-1);
-  return last?.code === 'database_lost' || last?.code === 'database_unreachable';
-}
-
-function refused(file: Candidate, feed: Feed | undefined, failure: TallyError): LoadResult {
-  return {
-    ...emptyResult(basename(file.path)),
-    feed: feed?.name ?? null,
-    code: failure.code,
-    message: failure.message,
-    hint: failure.hint ?? null,
-  };
+function isWithoutDatabase({ loads, errors }: RunSummary): boolean {
+  const last = loads.at(-1);
+  return errors.some(isLost) || (last !== undefined && isLost(last));
 }
 
 function unnamed(file: Candidate, feeds: Feed[]): TallyError {
-  if (!existsSync(file.path)) return new TallyError('file_missing', `There is no file ${file.path}.`);
+  const facts = statSync(file.path, { throwIfNoEntry: false });
+  if (!facts) return new TallyError('file_missing', `There is no file ${file.path}.`);
+  if (facts.isDirectory()) {
+    return new TallyError('file_not_regular', `${file.path} is a folder; expected files.`, {
+      hint: 'To load what lies in the inbox: tally run',
+    });
+  }
   return new TallyError('file_unnamed', `No feed has files with a name like ${basename(file.path)}.`, {
     hint: `Say --feed (${feeds.map((feed) => feed.name).join(', ')}) and --agency.`,
   });
@@ -216,6 +232,6 @@ function unnamed(file: Candidate, feeds: Feed[]): TallyError {
 
 function outcomeOf(summary: RunSummary, signal: AbortSignal): RunOutcome {
   if (signal.aborted) return 'interrupted';
-  if (summary.loads.some((load) => load.outcome === 'failed')) return 'failed';
+  if (summary.errors.length > 0 || summary.loads.some((load) => load.outcome === 'failed')) return 'failed';
   return summary.loads.some((load) => load.outcome === 'held') ? 'held' : 'done';
 }

@@ -41,7 +41,10 @@ export async function inSession<T>(
     const session = { config, feeds, agencies, warehouse, client, clock, log, runId, prepared };
     try {
       const { result, outcome } = await work(session);
-      await finishRun(session, outcome);
+      await finishRun(session, outcome).catch((error: unknown) => {
+        // What failed for want of a database is told by the result; the next start marks the run as crashed.
+        if (outcome === 'done' || outcome === 'held') throw error;
+      });
       return result;
     } catch (error) {
       log.error('run failed', { run: runId, command, error });

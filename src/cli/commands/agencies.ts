@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, contextOf, type CommonOptions } from '../command.js';
+import { command, contextOf, group, type CommonOptions } from '../command.js';
 
 export function agenciesCommand(): Command {
   const list = command('list', 'The agencies that are declared', ['tally agencies list']).action(async (options: CommonOptions) => {
@@ -38,7 +38,7 @@ export function agenciesCommand(): Command {
       terminal.document({ agency: agency.key, name: agency.name, time_zone: agency.timeZone ?? config.timeZone });
     });
 
-  return command('agencies', 'The agencies that deliver', ['tally agencies list', 'tally agencies add "Agency E"'])
+  return group('agencies', 'The agencies that deliver', ['tally agencies list', 'tally agencies add "Agency E"'])
     .addCommand(list, { isDefault: true })
     .addCommand(add);
 }

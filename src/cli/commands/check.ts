@@ -10,8 +10,12 @@ export function checkCommand(): Command {
       const findings = await checkWorkspace(options.workspace ?? process.env.TALLY_WORKSPACE, process.cwd(), process.env);
       const { colors } = terminal;
       for (const { what, ok, says, hint } of findings) {
-        terminal.say(`${ok ? colors.green('ok   ') : colors.red('fault')}  ${what}: ${says}`);
-        if (hint && !ok) terminal.say(`       ${hint}`);
+        if (ok) {
+          terminal.say(`${colors.green('ok   ')}  ${what}: ${says}`);
+        } else {
+          terminal.alarm(`${colors.red('fault')}  ${what}: ${says}`);
+          if (hint) terminal.alarm(`       ${hint}`);
+        }
       }
       terminal.document(findings);
       const fault = findings.find((finding) => !finding.ok);

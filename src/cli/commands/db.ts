@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { TallyError } from '../../errors.js';
-import { command, contextOf, type CommonOptions, type Context } from '../command.js';
+import { command, contextOf, group, type CommonOptions, type Context } from '../command.js';
 
 export function dbCommand(): Command {
   const url = command('url', 'Print a URL that psql takes; starts the embedded database and keeps it running', ['psql "$(npx tally db url)"']).action(
@@ -46,7 +46,7 @@ export function dbCommand(): Command {
     },
   );
 
-  return command('db', 'The database', ['psql "$(npx tally db url)"', 'tally db stop'])
+  return group('db', 'The database', ['psql "$(npx tally db url)"', 'tally db stop'])
     .addCommand(url)
     .addCommand(start)
     .addCommand(stop)

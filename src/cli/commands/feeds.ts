@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, contextOf, type CommonOptions } from '../command.js';
+import { command, contextOf, group, type CommonOptions } from '../command.js';
 
 export function feedsCommand(): Command {
   const list = command('list', 'The feeds of the workspace', ['tally feeds list']).action(async (options: CommonOptions) => {
@@ -28,7 +28,7 @@ export function feedsCommand(): Command {
       const { terminal, config } = await contextOf(options);
       const { readFeeds } = await import('../../feeds/feed.js');
       const { readAgencies } = await import('../../feeds/agencies.js');
-      const { plural } = await import('../terminal.js');
+      const { plural } = await import('../text.js');
       const { feeds, faults } = readFeeds(config.workspace);
       const all = [...faults, ...readAgencies(config.workspace).faults];
       for (const fault of all) terminal.say(`${fault.file}:${fault.line}: ${fault.message}`);
@@ -65,7 +65,7 @@ export function feedsCommand(): Command {
       terminal.document({ feed: inferred.name, yaml: inferred.yaml, rows: inferred.rows, written: options.write ? path : null });
     });
 
-  return command('feeds', 'The declarations of the files', ['tally feeds list', 'tally feeds infer sample.csv'])
+  return group('feeds', 'The declarations of the files', ['tally feeds list', 'tally feeds infer sample.csv'])
     .addCommand(list, { isDefault: true })
     .addCommand(check)
     .addCommand(infer);

@@ -37,16 +37,13 @@ export function invalidCommand(): Command {
         process.stdout.write(stringify(documents, { header: true, columns, record_delimiter: '\n', escape_formulas: true }));
       } else {
         const { table } = await import('../terminal.js');
-        const columns = [{ title: 'load', right: true }, { title: 'agency' }, { title: 'line', right: true }, { title: 'why' }, { title: 'row' }];
-        const cells = rows.map((row) => [row.load_id, row.agency, row.line_number, cut(row.summary, 90), cut(row.raw, 60)]);
+        const { cut } = await import('../text.js');
+        const columns = [
+          { title: 'load', right: true }, { title: 'feed' }, { title: 'agency' }, { title: 'line', right: true }, { title: 'why' }, { title: 'row' },
+        ];
+        const cells = rows.map((row) => [row.load_id, row.feed, row.agency, row.line_number, cut(row.summary, 90), cut(row.raw, 60)]);
         terminal.say(rows.length === 0 ? 'No invalid rows.' : table(columns, cells));
       }
       if (total > rows.length) terminal.note(`${rows.length} of ${total}; more with --limit ${total}`);
     });
-}
-
-/** For one line of a table: all of it is in the other formats. */
-function cut(text: string, length: number): string {
-  const line = text.replace(/[\r\n\t]+/g, ' ');
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }

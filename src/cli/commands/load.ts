@@ -20,26 +20,29 @@ export function loadCommand(): Command {
     .option('--feed <feed>', 'the feed, where the name of the file does not say it')
     .option('--agency <agency>', 'the agency, where the name of the file does not say it')
     .option('--date <date>', 'the business date (YYYY-MM-DD), where the name of the file does not say it')
-    .option('--accept-held <load>', 'publish a load that was held')
+    .option('--accept-held <load>', 'publish a load that was held', parseLoadId)
     .option('--force', 'load even what is known, was rolled back, or a guard would hold')
     .action(async (files: string[], options: LoadCommandOptions) => {
-      if ((files.length === 0) === (options.acceptHeld === undefined)) {
+      const { acceptHeld: loadId, force = false } = options;
+      if ((files.length === 0) === (loadId === undefined)) {
         throw new TallyError('usage', 'expected files to load, or --accept-held and the number of a load.', {
           hint: 'To load what lies in the inbox: tally run',
         });
       }
       const { terminal, config } = await contextOf(options);
       const date = await parseDay(options.date);
-      const loadId = options.acceptHeld === undefined ? undefined : parseLoadId(options.acceptHeld);
       const signal = untilInterrupted(terminal);
       const { systemClock } = await import('../../clock.js');
       const { findFeed } = await import('../../feeds/feed.js');
       const { inSession } = await import('../../run/session.js');
       const { acceptLoad, loadFiles } = await import('../../run/run.js');
       const { openProgress } = await import('../progress.js');
-      const { EXIT, loadDocument, showSummary } = await import('../summary.js');
+      const { showErrors, showSummary } = await import('../summary.js');
+      const { loadDocument } = await import('../documents.js');
+      const { exitCode } = await import('../exitCode.js');
+      const progress = openProgress(terminal, signal);
       const { summary, outcome } = await inSession({ config, clock: systemClock, command: 'load' }, async (session) => {
-        const watching = { signal, ...openProgress(terminal) };
+        const watching = { signal, ...progress };
         const said = {
           ...(options.feed === undefined ? {} : { feed: findFeed(session.feeds, options.feed) }),
           ...(options.agency === undefined ? {} : { agency: options.agency }),
@@ -47,12 +50,14 @@ export function loadCommand(): Command {
         };
         const done =
           loadId === undefined
-            ? await loadFiles(session, watching, files, { force: options.force ?? false, said })
+            ? await loadFiles(session, watching, files, { force, said })
             : await acceptLoad(session, watching, loadId);
         return { result: { summary: done.result, outcome: done.outcome }, outcome: done.outcome };
-      });
-      showSummary(terminal, summary);
+      }).finally(progress.close);
+      showSummary(terminal, summary, { nothing: 'Nothing was loaded. To load known content all the same: --force', late: false });
+      // The document is one of loads, and has no place for what went wrong beside them.
+      if (terminal.json) showErrors(terminal.note, summary.errors);
       terminal.document(summary.loads.map(loadDocument));
-      process.exitCode = EXIT[outcome];
+      process.exitCode = exitCode(summary, outcome);
     });
 }

@@ -23,7 +23,8 @@ export function loadsCommand(): Command {
       const date = await parseDay(options.date);
       const { askLedger } = await import('../../run/status.js');
       const { listLoads } = await import('../../ledger/questions.js');
-      const { count, moment, percent, table } = await import('../terminal.js');
+      const { table } = await import('../terminal.js');
+      const { count, cutMiddle, moment, percent } = await import('../text.js');
       const loads = await askLedger(config, (client) => listLoads(client, { ...options, date }, options.limit));
       const right = { right: true };
       const columns = [
@@ -32,7 +33,7 @@ export function loadsCommand(): Command {
         { title: 'started (UTC)' }, { title: 'outcome' },
       ];
       const rows = loads.map((load) => [
-        load.load_id, load.feed, load.agency ?? '', load.business_date ?? '', load.file_name,
+        load.load_id, load.feed, load.agency ?? '', load.business_date ?? '', cutMiddle(load.file_name, 48),
         count(load.rows_read), count(load.rows_loaded), count(load.rows_invalid),
         percent(Number(load.rows_invalid), Number(load.rows_read)),
         moment(load.started_at),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, contextOf, parseDay, type CommonOptions } from '../command.js';
+import { command, contextOf, parseDay, untilInterrupted, type CommonOptions } from '../command.js';
 
 export function reportCommand(): Command {
   return command('report', 'Write the reports of a day', ['tally report', 'tally report customer_rating_aggregate --date 2026-11-20'])
@@ -8,23 +8,25 @@ export function reportCommand(): Command {
     .action(async (name: string | undefined, options: CommonOptions & { date?: string }) => {
       const { terminal, config } = await contextOf(options);
       const said = await parseDay(options.date);
+      const signal = untilInterrupted(terminal);
       const { dayOf, systemClock } = await import('../../clock.js');
       const { inSession } = await import('../../run/session.js');
-      const { writeReports } = await import('../../run/run.js');
-      const { findReport, readReports } = await import('../../report/report.js');
+      const { writeReports } = await import('../../run/reports.js');
+      const { findReport } = await import('../../report/report.js');
       const { sqlFiles } = await import('../../warehouse/views.js');
-      const { plural } = await import('../terminal.js');
-      const only = name === undefined ? undefined : findReport(readReports(sqlFiles('reports', config.workspace)), name);
+      const { showErrors, showReport } = await import('../summary.js');
+      const { reportDocument } = await import('../documents.js');
+      const only = name === undefined ? undefined : findReport(sqlFiles('reports', config.workspace), name);
       const date = said ?? dayOf(systemClock.now(), config.timeZone);
-      const reports = await inSession({ config, clock: systemClock, command: 'report' }, async (session) => ({
-        result: await writeReports(session, [date], only),
-        outcome: 'done',
-      }));
-      for (const report of reports) {
-        terminal.say(`${report.same ? 'Up to date' : 'Written'}: ${report.file} (${plural(report.rows, 'row')})`);
-        if (report.withoutLoad.length > 0) terminal.say(`  without any load yet: ${report.withoutLoad.join(', ')}`);
-        for (const late of report.late) terminal.say(`  late: ${late.agency}, expected ${late.expected}`);
-      }
-      terminal.document(reports.map(({ withoutLoad, ...report }) => ({ ...report, without_load: withoutLoad })));
+      const { written, errors } = await inSession({ config, clock: systemClock, command: 'report' }, async (session) => {
+        const done = await writeReports(session, [date], only, signal);
+        return { result: done, outcome: signal.aborted ? 'interrupted' : done.errors.length > 0 ? 'failed' : 'done' };
+      });
+      for (const report of written) showReport(terminal, report, { late: true });
+      const [first, ...others] = errors;
+      showErrors(terminal.note, others);
+      if (first) throw first;
+      terminal.document(written.map(reportDocument));
+      if (signal.aborted) process.exitCode = 1;
     });
 }

@@ -10,14 +10,17 @@ export function runCommand(): Command {
       const { inSession } = await import('../../run/session.js');
       const { run } = await import('../../run/run.js');
       const { openProgress } = await import('../progress.js');
-      const { EXIT, runDocument, showSummary } = await import('../summary.js');
+      const { showSummary } = await import('../summary.js');
+      const { runDocument } = await import('../documents.js');
+      const { exitCode } = await import('../exitCode.js');
+      const progress = openProgress(terminal, signal);
       const { summary, outcome } = await inSession({ config, clock: systemClock, command: 'run' }, async (session) => {
-        const done = await run(session, { signal, ...openProgress(terminal) });
+        const done = await run(session, { signal, ...progress });
         return { result: { summary: done.result, outcome: done.outcome }, outcome: done.outcome };
-      });
-      showSummary(terminal, summary);
+      }).finally(progress.close);
+      showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', late: true });
       terminal.document(runDocument(summary, outcome));
-      process.exitCode = EXIT[outcome];
+      process.exitCode = exitCode(summary, outcome);
     },
   );
 }

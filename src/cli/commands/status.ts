@@ -1,58 +1,77 @@
 import type { Command } from 'commander';
+import type { AgencyStatus, Status } from '../../run/status.js';
 import { command, contextOf, type CommonOptions } from '../command.js';
+import type { Terminal } from '../terminal.js';
 
 export function statusCommand(): Command {
   return command('status', 'The last run, and how fresh each agency is', ['tally status']).action(async (options: CommonOptions) => {
     const { terminal, config } = await contextOf(options);
     const { systemClock } = await import('../../clock.js');
     const { readStatus } = await import('../../run/status.js');
-    const { count, moment, table } = await import('../terminal.js');
     const status = await readStatus(config, systemClock);
-    const { say, colors } = terminal;
-    if (status.lastRun) {
-      const { run_id: id, started_at: started, outcome, loaded, held, failed } = status.lastRun;
-      say(`Last run: ${id}, ${moment(started)} UTC, ${outcome ?? 'going on'}: ${loaded} loaded, ${held} held, ${failed} failed`);
-    } else {
-      say('Nothing has been run yet. Start with: tally run');
-    }
-    if (status.agencies.length > 0) {
-      const paint = { fresh: colors.green, late: colors.yellow, missing: colors.yellow, held: colors.yellow, failed: colors.red };
-      const rows = status.agencies.map((each) => [
-        each.feed,
-        each.agency,
-        paint[each.state](each.state),
-        each.fresh_date ?? '',
-        each.expected_date ?? '',
-        count(each.rows_loaded),
-        count(each.rows_invalid),
-        each.live_load_id === null ? '' : String(each.live_load_id),
-      ]);
-      const right = { right: true };
-      say();
-      say(
-        table(
-          [
-            { title: 'feed' }, { title: 'agency' }, { title: 'state' }, { title: 'date' }, { title: 'expected' },
-            { title: 'rows', ...right }, { title: 'invalid', ...right }, { title: 'load', ...right },
-          ],
-          rows,
-        ),
-      );
-    }
-    terminal.document({
-      last_run: status.lastRun && {
-        run_id: Number(status.lastRun.run_id),
-        command: status.lastRun.command,
-        started_at: status.lastRun.started_at,
-        finished_at: status.lastRun.finished_at,
-        outcome: status.lastRun.outcome,
-        loaded: Number(status.lastRun.loaded),
-        unchanged: Number(status.lastRun.unchanged),
-        held: Number(status.lastRun.held),
-        failed: Number(status.lastRun.failed),
-        skipped: Number(status.lastRun.skipped),
-      },
-      agencies: status.agencies,
-    });
+    await show(terminal, status);
+    terminal.document(documentOf(status));
   });
+}
+
+async function show({ say, colors }: Terminal, { lastRun, agencies }: Status): Promise<void> {
+  const { table } = await import('../terminal.js');
+  const { count, moment, printable } = await import('../text.js');
+  if (lastRun) {
+    const { run_id: id, command: name, started_at: started, outcome, loaded, held, failed } = lastRun;
+    say(`Last: tally ${name} (run ${id}), ${moment(started)} UTC, ${outcome ?? 'going on'}: ${loaded} loaded, ${held} held, ${failed} failed`);
+  } else {
+    say('Nothing has been run yet. Start with: tally run');
+  }
+  if (agencies.length === 0) return;
+  const paint = { fresh: colors.green, late: colors.yellow, missing: colors.yellow, held: colors.yellow, failed: colors.red };
+  const rows = agencies.map((each) => [
+    each.feed,
+    each.agency,
+    paint[each.state](each.state),
+    each.fresh_date ?? '',
+    each.expected_date ?? '',
+    count(each.rows_loaded),
+    count(each.rows_invalid),
+    each.live_load_id === null ? '' : String(each.live_load_id),
+  ]);
+  say();
+  say(table(COLUMNS, rows));
+  const troubled = agencies.filter(({ state }) => state === 'held' || state === 'failed');
+  if (troubled.length > 0) say();
+  for (const each of troubled) {
+    say(printable(`${each.feed} of ${each.agency}, load ${each.last_load_id} (${each.state}): ${each.last_message ?? ''}`));
+    if (each.state === 'held') say(`  Look: tally invalid --load ${each.last_load_id}. Accept: tally load --accept-held ${each.last_load_id}`);
+  }
+}
+
+const COLUMNS = [
+  { title: 'feed' },
+  { title: 'agency' },
+  { title: 'state' },
+  { title: 'date' },
+  { title: 'expected' },
+  { title: 'rows', right: true },
+  { title: 'invalid', right: true },
+  { title: 'load', right: true },
+];
+
+function documentOf({ lastRun, agencies }: Status): { last_run: unknown; agencies: AgencyStatus[] } {
+  if (!lastRun) return { last_run: null, agencies };
+  const { run_id, command: name, started_at, finished_at, outcome, loaded, unchanged, held, failed, skipped } = lastRun;
+  return {
+    last_run: {
+      run_id: Number(run_id),
+      command: name,
+      started_at,
+      finished_at,
+      outcome,
+      loaded: Number(loaded),
+      unchanged: Number(unchanged),
+      held: Number(held),
+      failed: Number(failed),
+      skipped: Number(skipped),
+    },
+    agencies,
+  };
 }

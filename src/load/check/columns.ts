@@ -1,8 +1,9 @@
+import { TallyError } from '../../errors.js';
 import type { Column } from '../../feeds/feed.js';
 import { isNumber, writeType } from '../../feeds/type.js';
 import type { Encoding } from '../read/blocks.js';
 import { compareNumbers, integerCheck, numericCheck } from './numbers.js';
-import { booleanCheck, countCharacters, decode, emailCheck, jsonCheck, textCheck, uuidCheck, varcharCheck } from './texts.js';
+import { booleanCheck, countCharacters, decode, emailCheck, encode, jsonCheck, textCheck, uuidCheck, varcharCheck } from './texts.js';
 import { timeReader } from './times.js';
 import type { ValueCheck } from './verdict.js';
 
@@ -22,15 +23,25 @@ export interface ColumnCheck {
   rules: ColumnRule[];
   /** The value as PostgreSQL reads it, where a format of its own is declared. */
   rewrite: ((text: string) => string) | undefined;
-  /** Compares two values of this type; what it is given has passed `type`. */
+  /** A value that has passed `type`, in the form that `compare` takes. */
+  comparable(text: string): string;
   compare(left: string, right: string): number;
   /** Whether blanks around the value do not count. */
   trims: boolean;
+  /** The default, as the file would write it. */
+  fallback: Buffer | undefined;
 }
 
 export function compileColumn(column: Column, encoding: Encoding): ColumnCheck {
   const { type } = column;
-  const common = { column, rewrite: undefined, trims: false, compare: compareTexts };
+  const common = {
+    column,
+    rewrite: undefined,
+    trims: false,
+    comparable: (text: string) => text,
+    compare: compareTexts,
+    fallback: fallbackOf(column, encoding),
+  };
   const made: Omit<ColumnCheck, 'rules'> = (() => {
     switch (type.kind) {
       case 'integer':
@@ -59,7 +70,8 @@ export function compileColumn(column: Column, encoding: Encoding): ColumnCheck {
           expected: `a ${type.kind} (${column.formats.map(formatName(type.kind)).join(' or ')})`,
           type: reader.check,
           rewrite: rewrites ? (text) => reader.iso(text) : undefined,
-          compare: (left, right) => compareTexts(comparable(reader.iso(left)), comparable(reader.iso(right))),
+          comparable: (text) => reader.iso(text),
+          compare: compareMoments,
           trims: true,
         };
       }
@@ -88,19 +100,23 @@ function columnRules(column: Column, made: Omit<ColumnCheck, 'rules'>, encoding:
     const whole = decode(bytes, start, end, encoding);
     return made.trims ? whole.trim() : whole;
   };
+  const against = (bound: string) => {
+    const limit = made.comparable(bound);
+    return (bytes: Buffer, start: number, end: number) => made.compare(made.comparable(text(bytes, start, end)), limit);
+  };
   if (column.min !== undefined) {
-    const bound = String(column.min);
-    add('min', `at least ${bound}`, (bytes, start, end) => made.compare(text(bytes, start, end), bound) >= 0);
+    const compared = against(String(column.min));
+    add('min', `at least ${column.min}`, (bytes, start, end) => compared(bytes, start, end) >= 0);
   }
   if (column.max !== undefined) {
-    const bound = String(column.max);
-    add('max', `at most ${bound}`, (bytes, start, end) => made.compare(text(bytes, start, end), bound) <= 0);
+    const compared = against(String(column.max));
+    add('max', `at most ${column.max}`, (bytes, start, end) => compared(bytes, start, end) <= 0);
   }
   if (column.length !== undefined) {
     const { min = 0, max = Infinity } =
       typeof column.length === 'number' ? { min: column.length, max: column.length } : column.length;
     add('length', lengthText(min, max), (bytes, start, end) => {
-      const count = countCharacters(bytes, start, end, encoding);
+      const count = made.trims ? text(bytes, start, end).length : countCharacters(bytes, start, end, encoding);
       return count >= min && count <= max;
     });
   }
@@ -139,13 +155,26 @@ function compareTexts(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** An ISO time as a text that sorts as the moment does; without a zone it is taken for UTC, on both sides alike. */
-function comparable(iso: string): string {
-  if (iso.length === 10) return `${iso}T00:00:00.000000Z`;
-  const match = /^(.{10})[ Tt](\d\d:\d\d)(:\d\d)?(?:\.(\d+))? ?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?$/.exec(iso);
-  if (!match) return iso;
-  const [, day, minutes, seconds = ':00', decimals = '', , sign, hours, rest = '00'] = match;
-  const offset = sign ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(rest)) : 0;
-  const moment = new Date(`${day}T${minutes}${seconds}Z`).getTime() - offset * 60_000;
-  return `${new Date(moment).toISOString().slice(0, 19)}.${decimals.padEnd(6, '0').slice(0, 6)}Z`;
+const ISO = /^(.{10})(?:[ Tt](\d\d:\d\d)(:\d\d)?(?:\.(\d+))? ?(?:[Zz]|([+-]\d\d):?(\d\d)?)?)?$/;
+
+/** Two ISO times as moments; without a zone they are taken for UTC, on both sides alike. */
+function compareMoments(left: string, right: string): number {
+  const [a, b] = [moment(left), moment(right)];
+  return a.seconds - b.seconds || compareTexts(a.decimals, b.decimals);
+}
+
+function moment(iso: string): { seconds: number; decimals: string } {
+  const [, day, minutes = '00:00', seconds = ':00', decimals = '', hours = '+00', rest = '00'] = ISO.exec(iso)!;
+  const offset = Number(hours) * 3600 + Number(`${hours[0]}${rest}`) * 60;
+  return { seconds: Date.parse(`${day}T${minutes}${seconds}Z`) / 1000 - offset, decimals: decimals.padEnd(6, '0').slice(0, 6) };
+}
+
+function fallbackOf(column: Column, encoding: Encoding): Buffer | undefined {
+  if (column.default === undefined) return undefined;
+  const bytes = encode(String(column.default), encoding);
+  if (bytes) return bytes;
+  throw new TallyError(
+    'feed_invalid',
+    `The default of ${column.name} is \`${column.default}\`; expected characters that ${encoding} has.`,
+  );
 }

@@ -27,6 +27,7 @@ export function integerCheck(kind: 'integer' | 'bigint'): ValueCheck {
     }
     if (value <= highest) return AS_IS;
     if (kind === 'integer') return negative && value === 2147483648 ? AS_IS : INVALID;
+    if (value > 1e19) return INVALID;
     const exact = BigInt(bytes.toString('latin1', start, end).replace('+', ''));
     return exact >= -(2n ** 63n) && exact < 2n ** 63n ? AS_IS : INVALID;
   };

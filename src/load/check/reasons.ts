@@ -1,3 +1,6 @@
+import { isCleanField, type Encoding } from '../read/blocks.js';
+import { decode } from './texts.js';
+
 /** Why a row is invalid: one of these for everything that is wrong with it. */
 export interface Reason {
   column: string | null;
@@ -16,24 +19,21 @@ export function shown(value: string): string {
 }
 
 /** Bytes that are not of the file's encoding, as \xNN between the characters that are. */
-export function shownBytes(bytes: Buffer): string {
+export function shownBytes(bytes: Buffer, encoding: Encoding): string {
   let text = '';
-  let i = 0;
-  while (i < bytes.length && text.length <= SHOWN) {
-    const length = characterLength(bytes, i);
-    text += length === 0 ? `\\x${bytes[i]!.toString(16).padStart(2, '0')}` : bytes.toString('utf8', i, i + length);
+  for (let i = 0; i < bytes.length && text.length <= SHOWN; ) {
+    const length = characterLength(bytes, i, encoding);
+    text += length === 0 ? `\\x${bytes[i]!.toString(16).padStart(2, '0')}` : decode(bytes, i, i + length, encoding);
     i += length || 1;
   }
   return shown(text);
 }
 
-/** How many bytes the UTF-8 character at `at` has; 0 where there is none, or NUL. */
-function characterLength(bytes: Buffer, at: number): number {
-  const byte = bytes[at]!;
-  if (byte < 0x80) return byte === 0 ? 0 : 1;
-  for (let length = 2; length <= 4; length++) {
-    const character = bytes.toString('utf8', at, at + length);
-    if (at + length <= bytes.length && [...character].length === 1 && character !== '\ufffd') return length;
+/** How many bytes the character at `at` has; 0 where there is none, or NUL. */
+function characterLength(bytes: Buffer, at: number, encoding: Encoding): number {
+  const longest = encoding === 'utf-8' ? 4 : 1;
+  for (let length = 1; length <= longest && at + length <= bytes.length; length++) {
+    if (isCleanField(bytes.subarray(at, at + length), encoding)) return length;
   }
   return 0;
 }

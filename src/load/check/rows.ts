@@ -1,10 +1,10 @@
 import { hasLineNumbers, type Feed, type RowRule } from '../../feeds/feed.js';
 import { isCleanField } from '../read/blocks.js';
 import type { Header } from '../read/header.js';
-import { DOUBLED, FAULT, undouble, type Row } from '../read/row.js';
+import { DOUBLED, FAULT, undouble, valueOf, type Row } from '../read/row.js';
 import { compileColumn, type ColumnCheck } from './columns.js';
 import { shown, shownBytes, type Reason } from './reasons.js';
-import { decode } from './texts.js';
+import { decode, encode } from './texts.js';
 import { AS_IS, INVALID, MISSING, REWRITE, type Verdict } from './verdict.js';
 
 /**
@@ -34,18 +34,18 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
   const { encoding } = feed;
   const quote = feed.quote.charCodeAt(0);
   const fields = header.fields.map((column) => column && compileColumn(column, encoding));
-  const nulls = feed.nulls.map((word) => Buffer.from(word));
+  const nulls = feed.nulls.flatMap((word) => encode(word, encoding) ?? []);
   const counted = new Map<string, Warning>();
   const warned: [column: string | null, rule: string][] = [];
   // Rows go untouched from the file to PostgreSQL unless something must be left out or written before them.
   const written =
-    !header.isCopied || hasLineNumbers(feed) || fields.includes(undefined) || feed.delimiter.length > 1 || fields.length === 1
+    !header.isCopied || hasLineNumbers(feed) || fields.includes(undefined) || Buffer.byteLength(feed.delimiter) > 1 || fields.length === 1
       ? REWRITE
       : AS_IS;
   const rules = feed.rules.flatMap((rule) => {
     const left = fields.findIndex((field) => field?.column.name === rule.left);
     const right = fields.findIndex((field) => field?.column.name === rule.right);
-    return left < 0 || right < 0 ? [] : [{ rule, left, right, holds: comparison(rule, fields[left]!) }];
+    return left < 0 || right < 0 ? [] : [{ rule, left, right, holds: comparison(rule, fields[left]!, fields[right]!) }];
   });
 
   function isNullWord(bytes: Buffer, start: number, end: number): boolean {
@@ -97,7 +97,7 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
   }
 
   function reasons(row: Row): Reason[] {
-    const shape = shapeReason(row, fields.length);
+    const shape = shapeReason(row, fields);
     if (shape) return [shape];
     const found: Reason[] = [];
     fields.forEach((field, i) => {
@@ -117,9 +117,9 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
 
   function fieldReasons(row: Row, i: number, field: ColumnCheck): Reason[] {
     const column = field.column.name;
-    const bytes = valueOf(row, i);
+    const bytes = valueOf(row, i, quote);
     if (bytes.length > 0 && !row.clean && !isCleanField(bytes, encoding)) {
-      const value = shownBytes(bytes);
+      const value = shownBytes(bytes, encoding);
       const message = bytes.includes(0)
         ? `expected a text without NUL, got \`${value}\``
         : `expected ${encoding}, got bytes that are not: \`${value}\``;
@@ -144,18 +144,13 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
   }
 
   function isMissing(row: Row, i: number): boolean {
-    const bytes = valueOf(row, i);
+    const bytes = valueOf(row, i, quote);
     if (bytes.length === 0 || isNullWord(bytes, 0, bytes.length)) return true;
     return fields[i]!.trims && fields[i]!.type(bytes, 0, bytes.length) === MISSING;
   }
 
-  function valueOf(row: Row, i: number): Buffer {
-    const [start, end] = [row.starts[i]!, row.ends[i]!];
-    return row.written[i] === DOUBLED ? undouble(row.bytes, start, end, quote) : row.bytes.subarray(start, end);
-  }
-
   function textOf(row: Row, i: number): string {
-    const bytes = valueOf(row, i);
+    const bytes = valueOf(row, i, quote);
     return decode(bytes, 0, bytes.length, encoding);
   }
 
@@ -169,9 +164,9 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
   return { fields, check, reasons, isMissing, warnings: () => [...counted.values()] };
 }
 
-/** The values are compared as the left column's type. */
-function comparison(rule: RowRule, left: ColumnCheck): (left: string, right: string) => boolean {
-  const { compare } = left;
+/** The values are compared as the left column's type, each read in the formats of its own column. */
+function comparison(rule: RowRule, left: ColumnCheck, right: ColumnCheck): (left: string, right: string) => boolean {
+  const compare = (a: string, b: string) => left.compare(left.comparable(a), right.comparable(b));
   switch (rule.operator) {
     case '<':
       return (a, b) => compare(a, b) < 0;
@@ -189,7 +184,7 @@ function comparison(rule: RowRule, left: ColumnCheck): (left: string, right: str
 }
 
 /** A row that is not of the header's shape has this one reason: its fields cannot be told apart. */
-function shapeReason(row: Row, expected: number): Reason | undefined {
+function shapeReason(row: Row, fields: RowCheck['fields']): Reason | undefined {
   const whole = (rule: string, message: string): Reason => ({ column: null, value: null, rule, message });
   const where = row.faultField > 0 ? ` in field ${row.faultField}` : '';
   switch (row.fault) {
@@ -199,9 +194,15 @@ function shapeReason(row: Row, expected: number): Reason | undefined {
       return whole('quote', `expected a delimiter after a closing quote, got text${where}`);
     case FAULT.neverClosed:
       return whole('quote', `expected every quote to be closed, got one that is not${where}`);
+    case FAULT.notObject:
+      return whole('object', 'expected an object with names and values, got something else');
+    case FAULT.nameTwice: {
+      const column = fields[row.faultField - 1]!.column.name;
+      return { ...whole('object', `expected one value for ${column}, got several`), column };
+    }
     default:
-      return row.count === expected
+      return row.count === fields.length
         ? undefined
-        : whole('fields', `expected ${expected} fields, got ${row.count}`);
+        : whole('fields', `expected ${fields.length} fields, got ${row.count}`);
   }
 }

@@ -4,6 +4,7 @@ import { AS_IS, INVALID, MISSING, REWRITE, type ValueCheck, type Verdict } from 
 
 const DASH = 45;
 const COLON = 58;
+const MOST_DECIMALS = 30;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Reads one format: whether the value has it, and for all but ISO the value as PostgreSQL reads it. */
@@ -109,6 +110,8 @@ function isTimestamp(bytes: Buffer, start: number, end: number): boolean {
       for (; i < end && bytes[i]! >= 48 && bytes[i]! <= 57; i++) {
         // PostgreSQL would round what comes after the sixth.
         if (i - decimals >= 6 && bytes[i] !== 48) return false;
+        // What is longer than a time can be it does not read at all.
+        if (i - decimals >= MOST_DECIMALS) return false;
       }
       if (i === decimals) return false;
     }

@@ -23,9 +23,11 @@ export async function scanFile(
   let carried: Buffer = Buffer.alloc(0);
   let position = 0;
   for (let first = true; ; first = false) {
-    const bytes = Buffer.allocUnsafeSlow(carried.length + BLOCK_BYTES);
+    // As much again as a row that is not whole yet, so that a long one is not looked at many times.
+    const room = Math.max(BLOCK_BYTES, carried.length);
+    const bytes = Buffer.allocUnsafeSlow(carried.length + room);
     carried.copy(bytes);
-    const { bytesRead } = await file.read(bytes, carried.length, BLOCK_BYTES, position);
+    const { bytesRead } = await file.read(bytes, carried.length, room, position);
     position += bytesRead;
     const length = carried.length + bytesRead;
     const last = bytesRead === 0;
@@ -37,17 +39,31 @@ export async function scanFile(
   }
 }
 
+/** The first bytes of a file, without a byte order mark. */
+export async function readStart(file: FileHandle, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, 0);
+  return bytes.subarray(afterMark(bytes, bytesRead), bytesRead);
+}
+
 /** UTF-8 may begin with a byte order mark, which is no part of the first name; UTF-16 is another encoding. */
 function afterMark(bytes: Buffer, length: number): number {
   if (length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
     throw wrongEncoding('The file is UTF-16');
   }
-  // Without a mark UTF-16 still shows: every second byte of the ASCII characters in it is NUL.
-  const head = bytes.subarray(0, Math.min(length, 64));
-  if (head.length >= 4 && head.filter((byte) => byte === 0).length >= head.length / 3) {
+  if (looksLikeUtf16(bytes.subarray(0, Math.min(length, 64)))) {
     throw wrongEncoding('The file looks like UTF-16: every second byte is NUL');
   }
   return length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** Without a mark UTF-16 still shows: one byte of each ASCII character in it is NUL, always the same one. */
+function looksLikeUtf16(head: Buffer): boolean {
+  const nuls = [0, 0];
+  head.forEach((byte, i) => {
+    if (byte === 0) nuls[i % 2]!++;
+  });
+  return head.length >= 4 && Math.min(...nuls) === 0 && Math.max(...nuls) >= head.length / 3;
 }
 
 function wrongEncoding(what: string): TallyError {

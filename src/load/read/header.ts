@@ -14,19 +14,20 @@ export interface Header {
 
 const MOST_FIELDS = 4096;
 
-/** What the first row of a file says about its columns. */
-export function readHeader(feed: Feed, names: readonly string[]): Header {
+/** What the first row of a file says about its columns; `count` is how many fields its rows have, if it has no header. */
+export function readHeader(feed: Feed, names: readonly string[], count = names.length): Header {
   if (names.length > MOST_FIELDS) {
     throw new TallyError('header_malformed', `The header has ${names.length} columns; expected ${MOST_FIELDS} at most.`);
   }
-  if (feed.header === 'none') return byPosition(feed, names.length);
+  if (feed.header === 'none') return byPosition(feed, count);
+  if (names.every((name) => columnNamed(feed, name) === undefined)) {
+    if (feed.header === 'optional') return byPosition(feed, count);
+    throw missingColumns(feed, feed.columns, names);
+  }
   const header = byName(feed, names);
   const missing = feed.columns.filter((column) => column.required && !header.fields.includes(column));
-  if (missing.length === 0) return header;
-  if (feed.header === 'optional' && header.fields.every((field) => field === undefined)) {
-    return byPosition(feed, names.length);
-  }
-  throw missingColumns(feed, missing, names);
+  if (missing.length > 0) throw missingColumns(feed, missing, names);
+  return header;
 }
 
 /** A file without a row: only its absence of columns can be told. */
@@ -67,7 +68,7 @@ function byPosition(feed: Feed, count: number): Header {
   if (count < needed || count > feed.columns.length) {
     const expected = needed === feed.columns.length ? `${needed}` : `${needed} to ${feed.columns.length}`;
     const names = feed.columns.map((column) => column.name).join(', ');
-    throw new TallyError('header_malformed', `The first row has ${count} fields; expected ${expected}: ${names}.`, {
+    throw new TallyError('header_malformed', `The first rows have ${count} fields; expected ${expected}: ${names}.`, {
       hint: count === 1 ? `Is the delimiter \`${feed.delimiter}\`?` : 'Look at the feed and at the first line of the file.',
     });
   }

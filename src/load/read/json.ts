@@ -2,20 +2,47 @@ import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { getNodeValue, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { TallyError } from '../../errors.js';
-import type { Column, Feed } from '../../feeds/feed.js';
+import type { Feed } from '../../feeds/feed.js';
 import type { Reader } from './read.js';
-import { DOUBLED, FAULT, type Row } from './row.js';
+import { DOUBLED, FAULT, type Fault, type Row } from './row.js';
 
-/** JSON is for small files (kinds of tickets, not tickets): it is read whole. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** JSON is for small files (kinds of tickets, not tickets): it is read whole, and takes thirty times its size. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 interface Element {
   node: Node;
-  values: Map<string, Node | string>;
+  /** What it says, name by name; a name may come twice. */
+  values: [name: string, value: Node | string][];
 }
 
 /** Reads a list of objects, or a plain object of names and values, as rows with the columns of the feed. */
 export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Promise<void> {
+  const bytes = await readWhole(file, feed);
+  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  const elements = elementsOf(feed, parse(text));
+  const columnOf = columnFinder(feed);
+
+  const names = new Set(elements.flatMap(({ values }) => values.map(([name]) => name)));
+  const extra = [...names].filter((name) => columnOf(name) < 0);
+  reader.header({ fields: [...feed.columns], isRow: false, isCopied: false, drift: { extra, absent: [] } });
+  let line = 0;
+  let lineAt = 1;
+  let counted = 0;
+  for (const element of elements) {
+    for (; counted < element.node.offset; counted++) if (text.charCodeAt(counted) === 10) lineAt++;
+    // A row is known by its line, so those that stand on one line are counted on.
+    line = Math.max(line + 1, lineAt);
+    reader.row(rowOf(feed, element, columnOf, text, line));
+  }
+  await reader.afterBlock(bytes.length);
+}
+
+async function readWhole(file: FileHandle, feed: Feed): Promise<Buffer> {
+  if (feed.encoding !== 'utf-8') {
+    throw new TallyError('file_encoding', `JSON is always UTF-8, and the feed says ${feed.encoding}. Nothing was loaded.`, {
+      hint: `Make a feed of its own for JSON files, or ask for CSV.`,
+    });
+  }
   const { size } = await file.stat();
   if (size > MOST_BYTES) {
     throw new TallyError('json_malformed', `The JSON file has ${size} bytes; expected ${MOST_BYTES} at most.`, {
@@ -28,32 +55,24 @@ export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Pr
     ({ bytesRead: read } = await file.read(bytes, length, size - length, length));
   }
   if (!isUtf8(bytes)) throw new TallyError('file_encoding', 'The JSON file is not UTF-8. Nothing was loaded.');
-  const text = bytes.toString('utf8').replace(/^\ufeff/, '');
-  const root = parse(text);
-  const elements = elementsOf(feed, root);
-
-  const extra = new Set<string>();
-  for (const { values } of elements) {
-    for (const name of values.keys()) if (!columnNamed(feed, name)) extra.add(name);
-  }
-  reader.header({ fields: [...feed.columns], isRow: false, isCopied: false, drift: { extra: [...extra], absent: [] } });
-  let line = 1;
-  let counted = 0;
-  for (const element of elements) {
-    for (; counted < element.node.offset; counted++) if (text.charCodeAt(counted) === 10) line++;
-    reader.row(rowOf(feed, element, text, line));
-  }
-  await reader.afterBlock(size);
+  return bytes;
 }
 
 function parse(text: string): Node {
   const errors: ParseError[] = [];
-  const root = parseTree(text, errors, { disallowComments: true });
+  let root: Node | undefined;
+  try {
+    root = parseTree(text, errors, { disallowComments: true });
+  } catch (error) {
+    // The parser calls itself for each level.
+    if (!(error instanceof RangeError)) throw error;
+    throw new TallyError('json_malformed', 'The JSON is nested thousands of levels deep. Nothing was loaded.');
+  }
   const [error] = errors;
   if (root && !error) return root;
   const offset = error?.offset ?? 0;
   const line = text.slice(0, offset).split('\n').length;
-  const what = error ? printParseErrorCode(error.error) : 'it is empty';
+  const what = error && text.trim() !== '' ? printParseErrorCode(error.error) : 'it is empty';
   throw new TallyError('json_malformed', `The file is not JSON: line ${line}: ${what}. Nothing was loaded.`, {
     hint: `Near: ${text.slice(Math.max(0, offset - 20), offset + 20).trim() || 'the end'}`,
   });
@@ -67,63 +86,103 @@ function elementsOf(feed: Feed, root: Node): Element[] {
     if (held?.type === 'array') return (held.children ?? []).map(objectElement);
     if (pairs) return (root.children ?? []).map((property) => pairElement(property, pairs));
   }
-  const expected = ['a list of objects', ...(list ? [`{"${list}": [...]}`] : []), ...(pairs ? ['an object of names and values'] : [])];
-  throw new TallyError('json_malformed', `The JSON is ${root.type}; expected ${expected.join(' or ')}. Nothing was loaded.`);
+  const expected = [
+    'a list of objects',
+    ...(list ? [`{"${list}": [...]}`] : []),
+    ...(pairs ? ['an object of names and values'] : []),
+  ];
+  throw new TallyError(
+    'json_malformed',
+    `The JSON is ${root.type}; expected ${expected.join(' or ')}. Nothing was loaded.`,
+  );
 }
 
 function objectElement(node: Node): Element {
-  const values = new Map<string, Node | string>();
-  for (const property of node.type === 'object' ? (node.children ?? []) : []) {
-    const [name, value] = property.children ?? [];
-    if (name && value) values.set(String(name.value), value);
-  }
-  return { node, values };
+  const properties = node.type === 'object' ? (node.children ?? []) : [];
+  return { node, values: properties.map(({ children }) => [String(children![0]!.value), children![1]!]) };
 }
 
 /** `"17": "Adult"`, or `"17": {"name": "Adult", "enabled": true}` */
 function pairElement(property: Node, pairs: { key: string; value: string }): Element {
   const [name, value] = property.children as [Node, Node];
-  const values = value.type === 'object' ? objectElement(value).values : new Map([[pairs.value, value as Node | string]]);
-  values.set(pairs.key, String(name.value));
-  return { node: property, values };
+  const values: Element['values'] =
+    value.type === 'object' ? objectElement(value).values : [[pairs.value, value]];
+  return { node: property, values: [[pairs.key, String(name.value)], ...values] };
 }
 
 function valueNamed(object: Node, name: string): Node | undefined {
   return object.children?.find((property) => property.children?.[0]?.value === name)?.children?.[1];
 }
 
-function columnNamed(feed: Feed, name: string): Column | undefined {
-  const wanted = name.trim().toLowerCase();
-  return feed.columns.find((column) => [column.name, ...column.aliases].some((each) => each.toLowerCase() === wanted));
+/** Tells which column of the feed a name is; -1 for none. */
+function columnFinder(feed: Feed): (name: string) => number {
+  const normal = (name: string) => name.trim().toLowerCase();
+  const places = new Map(
+    feed.columns.flatMap((column, i) => [column.name, ...column.aliases].map((name) => [normal(name), i])),
+  );
+  return (name) => places.get(normal(name)) ?? -1;
 }
 
 /** The element as a row: its own text, and behind it its values as quoted fields. */
-function rowOf(feed: Feed, element: Element, text: string, line: number): Row {
-  const raw = text.slice(element.node.offset, element.node.offset + element.node.length);
-  const quote = feed.quote;
-  const isObject = element.node.type === 'object' || element.node.type === 'property';
-  const count = isObject ? feed.columns.length : 0;
-  const [starts, ends, written] = [new Int32Array(count), new Int32Array(count), new Uint8Array(count).fill(DOUBLED)];
-  const pieces = [Buffer.from(raw)];
-  const end = pieces[0]!.length;
-  let at = end;
-  feed.columns.slice(0, count).forEach((column, i) => {
-    const found = [...element.values].find(([name]) => columnNamed(feed, name) === column)?.[1];
-    const field = Buffer.from(quote + valueText(found, text).replaceAll(quote, quote + quote) + quote);
+function rowOf(
+  feed: Feed,
+  element: Element,
+  columnOf: (name: string) => number,
+  text: string,
+  line: number,
+): Row {
+  const { node } = element;
+  const values = feed.columns.map(() => '');
+  let fault: Fault = node.type === 'object' || node.type === 'property' ? FAULT.none : FAULT.notObject;
+  let faultField = 0;
+  const given = new Set<number>();
+  for (const [name, value] of element.values) {
+    const column = columnOf(name);
+    if (column < 0) continue;
+    const said = valueText(value, text);
+    if (given.has(column) && values[column] !== said) [fault, faultField] = [FAULT.nameTwice, column + 1];
+    given.add(column);
+    values[column] = said;
+  }
+  const raw = Buffer.from(text.slice(node.offset, node.offset + node.length));
+  const count = fault === FAULT.none ? values.length : 0;
+  const [starts, ends] = [new Int32Array(count), new Int32Array(count)];
+  const pieces: Buffer[] = [raw];
+  let at = raw.length;
+  values.slice(0, count).forEach((value, i) => {
+    const field = utf8(feed.quote + value.split(feed.quote).join(feed.quote + feed.quote) + feed.quote);
     starts[i] = at + 1;
     ends[i] = at + field.length - 1;
     at += field.length;
     pieces.push(field);
   });
-  const bytes = Buffer.concat(pieces);
-  return { bytes, line, start: 0, end, next: end, fault: FAULT.none, faultField: 0, count, starts, ends, written, clean: false };
+  return {
+    bytes: Buffer.concat(pieces),
+    line,
+    start: 0,
+    end: raw.length,
+    next: raw.length,
+    fault,
+    faultField,
+    count,
+    starts,
+    ends,
+    written: new Uint8Array(count).fill(DOUBLED),
+    clean: false,
+  };
 }
 
 /** A text as it is, a number as it is written, nothing for null, and what is nested as JSON. */
-function valueText(value: Node | string | undefined, text: string): string {
-  if (value === undefined) return '';
+function valueText(value: Node | string, text: string): string {
   if (typeof value === 'string') return value;
   if (value.type === 'null') return '';
   if (value.type === 'string') return String(getNodeValue(value));
   return text.slice(value.offset, value.offset + value.length);
+}
+
+/** Half of a surrogate pair, which JSON can write, is no character: it becomes a byte that UTF-8 does not have. */
+function utf8(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text);
+  const pieces = text.split(/\p{Surrogate}/u).flatMap((piece) => [Buffer.from([0xff]), Buffer.from(piece)]);
+  return Buffer.concat(pieces.slice(1));
 }

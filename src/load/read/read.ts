@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { TallyError } from '../../errors.js';
 import type { Feed } from '../../feeds/feed.js';
-import { decode } from '../check/texts.js';
-import { scanFile } from './blocks.js';
+import { decode, encode } from '../check/texts.js';
+import { readStart, scanFile } from './blocks.js';
 import { emptyHeader, readHeader, type Header } from './header.js';
 import { readJson } from './json.js';
-import { DOUBLED, FAULT, undouble, type Row } from './row.js';
-import { Scanner } from './scan.js';
+import { FAULT, valueOf, type Row } from './row.js';
+import { Scanner, type Dialect } from './scan.js';
 
 export interface Reader {
   /** Comes once, before the first row. */
@@ -25,21 +25,18 @@ export async function readRows(
   reader: Reader,
 ): Promise<void> {
   if (/\.json$/i.test(fileName)) return readJson(file, feed, reader);
-  const dialect = {
-    delimiter: Buffer.from(feed.delimiter),
-    quote: feed.quote.charCodeAt(0),
-    comment: feed.comment === undefined ? undefined : Buffer.from(feed.comment),
-    maxRowBytes,
-  };
+  const dialect = dialectOf(feed, maxRowBytes);
+  const usual = feed.header === 'required' ? 0 : await usualCount(file, dialect);
   let seen = false;
   const scanner = new Scanner(dialect, (row) => {
     seen = true;
-    const header = readHeader(feed, headerNames(feed, row));
+    const header = headerOf(feed, row, usual);
     scanner.expected = header.fields.length;
     scanner.handOver((next) => reader.row(next));
     reader.header(header);
     if (header.isRow) reader.row(row);
   });
+  scanner.expected = usual;
   await scanFile(file, scanner, feed.encoding, (bytesRead) => reader.afterBlock(bytesRead));
   if (seen) return;
   if (feed.header === 'required') {
@@ -51,18 +48,60 @@ export async function readRows(
   reader.header(emptyHeader(feed));
 }
 
-function headerNames(feed: Feed, row: Row): string[] {
-  if (row.fault !== FAULT.none) {
+function dialectOf(feed: Feed, maxRowBytes: number): Dialect {
+  const bytesOf = (text: string) => {
+    const bytes = encode(text, feed.encoding);
+    if (bytes) return bytes;
+    throw new TallyError('feed_invalid', `The feed is ${feed.encoding}, which has no \`${text}\`.`);
+  };
+  return {
+    delimiter: bytesOf(feed.delimiter),
+    quote: feed.quote.charCodeAt(0),
+    comment: feed.comment === undefined ? undefined : bytesOf(feed.comment),
+    maxRowBytes,
+  };
+}
+
+const SAMPLE_BYTES = 64 * 1024;
+const SAMPLE_ROWS = 20;
+/** A byte order mark, which `readStart` leaves out. */
+const MARK_BYTES = 3;
+
+/**
+ * How many fields most of the first rows have. Without a header the first row would have to tell, and if that
+ * one is broken, all others would be judged by it.
+ */
+async function usualCount(file: FileHandle, dialect: Dialect): Promise<number> {
+  const counts = new Map<number, number>();
+  let rows = 0;
+  const scanner = new Scanner(dialect, (row) => {
+    if (row.fault === FAULT.none && rows++ < SAMPLE_ROWS) counts.set(row.count, (counts.get(row.count) ?? 0) + 1);
+  });
+  const bytes = await readStart(file, SAMPLE_BYTES);
+  scanner.scan(bytes, 0, bytes.length, bytes.length < SAMPLE_BYTES - MARK_BYTES, false);
+  return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [0, 0])[0];
+}
+
+/** What the first row says of the columns; `usual` is the number of fields of the rows, where a header may be missing. */
+function headerOf(feed: Feed, row: Row, usual: number): Header {
+  const count = usual || feed.columns.length;
+  if (row.fault !== FAULT.none && (feed.header === 'required' || resemblesHeader(feed, row))) {
     throw new TallyError('header_malformed', 'The quotes of the first line do not work out, so the file was refused.', {
       hint: 'The first line must be the names of the columns, quoted in pairs or not at all.',
     });
   }
-  return Array.from({ length: Math.min(row.count, row.starts.length) }, (_, i) => {
-    const [start, end] = [row.starts[i]!, row.ends[i]!];
-    const name =
-      row.written[i] === DOUBLED
-        ? undouble(row.bytes, start, end, feed.quote.charCodeAt(0))
-        : row.bytes.subarray(start, end);
+  const quote = feed.quote.charCodeAt(0);
+  const names = Array.from({ length: row.count }, (_, i) => {
+    // More names than places are refused, whatever they are.
+    const name = i < row.starts.length ? valueOf(row, i, quote) : Buffer.alloc(0);
     return decode(name, 0, name.length, feed.encoding);
   });
+  return readHeader(feed, names, feed.header === 'required' ? names.length : count);
+}
+
+/** A broken first line is a row if it can be none, but not if it may be a header, whose order would be lost with it. */
+function resemblesHeader(feed: Feed, row: Row): boolean {
+  if (feed.header === 'none') return false;
+  const text = decode(row.bytes, row.start, row.end, feed.encoding).toLowerCase();
+  return feed.columns.some(({ name, aliases }) => [name, ...aliases].some((each) => text.includes(each.toLowerCase())));
 }

@@ -1,5 +1,13 @@
 /** What can be wrong with the shape of a row, before any column is looked at. */
-export const FAULT = { none: 0, quoteInside: 1, textAfterQuote: 2, neverClosed: 3 } as const;
+export const FAULT = {
+  none: 0,
+  quoteInside: 1,
+  textAfterQuote: 2,
+  neverClosed: 3,
+  // of JSON
+  notObject: 4,
+  nameTwice: 5,
+} as const;
 export type Fault = (typeof FAULT)[keyof typeof FAULT];
 
 /** How a field is written. */
@@ -31,6 +39,14 @@ export interface Row {
   written: Uint8Array;
   /** Whether the block is known to be free of NUL and of bytes that its encoding does not have. */
   clean: boolean;
+}
+
+/** The value of a field of a row. */
+export function valueOf(row: Row, field: number, quote: number): Buffer {
+  const [start, end] = [row.starts[field]!, row.ends[field]!];
+  return row.written[field] === DOUBLED
+    ? undouble(row.bytes, start, end, quote)
+    : row.bytes.subarray(start, end);
 }
 
 /** The value of a field, where doubled quotes stand for one. */

@@ -1,4 +1,5 @@
 import { TallyError } from '../../errors.js';
+import { Lookahead } from './lookahead.js';
 import { DOUBLED, FAULT, PLAIN, QUOTED, type Fault, type Row } from './row.js';
 
 export interface Dialect {
@@ -18,9 +19,9 @@ const PLACES = 4096;
  * a string or an object for a row.
  *
  * LF, CRLF and CR end a row; a line with nothing on it is no row. RFC 4180 for quotes. A row whose quotes do
- * not work out (a quote inside an unquoted field, text after a closing quote, a quote that is never closed, or
- * a quoted line break after which the number of fields is wrong) is given up and costs the physical line
- * that it starts on: reading goes on with the line after it.
+ * not work out (a quote inside an unquoted field, text after a closing quote, a quote that is never closed)
+ * is given up and costs the physical line that it starts on: reading goes on with the line after it. Whether a
+ * quoted line break is one, or only looks so because a stray quote stands before it, `Lookahead` decides.
  */
 export class Scanner implements Row {
   bytes: Buffer = Buffer.alloc(0);
@@ -38,8 +39,21 @@ export class Scanner implements Row {
 
   /** How many fields a row should have; 0 while that is not known (the header). */
   expected = 0;
+  /** How many physical lines the row has; if several, where the last one starts and in which field the first one ends. */
+  lines = 0;
+  lastLine = 0;
+  private openField = 0;
 
+  /** What is at hand of the file, and whether nothing comes after. */
+  length = 0;
+  last = false;
+  /** A quote that is taken for text, to ask how a row would be read without it. */
+  textAt = -1;
+
+  /** Where the next row is looked for, and the line that it is on. */
+  private at = 0;
   private nextLine = 1;
+  private readonly lookahead = new Lookahead(this);
   private readonly special = new Uint8Array(256);
   private readonly highest: number;
   private readonly first: number;
@@ -62,59 +76,90 @@ export class Scanner implements Row {
 
   /**
    * Hands on every whole row of `bytes[from, length)` and tells where the first one begins that is not whole;
-   * `last` says that nothing comes after.
+   * the next block must begin there. `last` says that nothing comes after.
    */
   scan(bytes: Buffer, from: number, length: number, last: boolean, clean: boolean): number {
     this.bytes = bytes;
+    this.length = length;
+    this.last = last;
     this.clean = clean;
-    let at = from;
-    while (at < length) {
-      const byte = bytes[at]!;
-      if (byte === LF || byte === CR) {
-        if (byte === CR && at + 1 === length && !last) break;
-        at += byte === CR && bytes[at + 1] === LF && at + 1 < length ? 2 : 1;
+    this.at = from;
+    while (this.at < length) {
+      const { at } = this;
+      const after = this.afterEmptyLine(at);
+      if (after < 0) break;
+      if (after > at) {
+        this.at = after;
         this.nextLine++;
         continue;
       }
-      if (this.dialect.comment && this.isComment(at, length)) {
-        if (this.lineEnd(at, length, last) < 0) {
-          this.wait(at, length);
-          break;
-        }
-        at = this.next;
-        this.nextLine++;
-        continue;
-      }
-      if (!this.row(at, length, last)) break;
-      if (this.end - at > this.dialect.maxRowBytes) this.shorten(length, last);
-      at = this.next;
+      if (!this.find(at)) break;
+      if (this.lines > 1 && this.expected > 0 && !this.decide(at)) break;
+      this.line = this.nextLine;
+      this.nextLine += this.lines;
+      this.at = this.next;
       this.onRow(this);
     }
-    return at;
+    this.lookahead.moveTo(this.at);
+    return this.at;
+  }
+
+  /** Where the line at `at` ends if it is no row: it is empty, or a comment. Else `at`; -1 when more bytes are needed. */
+  afterEmptyLine(at: number): number {
+    const byte = this.bytes[at]!;
+    if (byte === LF) return at + 1;
+    if (byte === CR) {
+      if (at + 1 < this.length) return this.bytes[at + 1] === LF ? at + 2 : at + 1;
+      return this.last ? at + 1 : -1;
+    }
+    if (this.dialect.comment === undefined || !this.isComment(at)) return at;
+    return this.lineEnd(at) ? this.next : -1;
+  }
+
+  /** Where the line after the one at `at` begins; -1 when more bytes are needed. */
+  afterLine(at: number): number {
+    return this.lineEnd(at) ? this.next : -1;
+  }
+
+  nextQuote(at: number): number {
+    let i = at;
+    while (i < this.length && this.bytes[i] !== this.dialect.quote) i++;
+    return i;
+  }
+
+  /** Whether a delimiter or the start of the line stands before a quote. */
+  opensField(at: number, lineStart: number): boolean {
+    return (
+      at === lineStart ||
+      (at - lineStart >= this.delimiterLength && this.isDelimiter(at - this.delimiterLength))
+    );
   }
 
   /** Finds the row that starts at `at`; false when it is not whole yet. */
-  private row(at: number, length: number, last: boolean): boolean {
-    const { bytes, special, highest, first, starts, ends, written } = this;
-    this.line = this.nextLine;
+  find(at: number): boolean {
+    const { bytes, special, highest, first, length, starts, ends, written } = this;
     this.start = at;
     this.fault = FAULT.none;
+    this.lines = 1;
     let fieldStart = at;
     let count = 0;
     let i = at;
     for (;;) {
       while (i < length && (bytes[i]! > highest || special[bytes[i]!] === 0)) i++;
       if (i === length) {
-        if (!last) return this.wait(at, length);
-        this.end = this.next = length;
+        if (!this.endsLine(at, i)) return false;
       } else {
         const byte = bytes[i]!;
         if (byte === this.dialect.quote) {
-          if (i === fieldStart) return this.quotedRow(at, i, count, length, last);
-          return this.giveUp(FAULT.quoteInside, count + 1, length, last);
+          if (i === this.textAt) {
+            i++;
+            continue;
+          }
+          if (i === fieldStart) return this.findQuoted(at, i, count);
+          return this.giveUp(FAULT.quoteInside, count + 1);
         }
         if (byte === first) {
-          if (this.delimiterLength > 1 && !this.isDelimiter(i, length)) {
+          if (this.delimiterLength > 1 && !this.isDelimiter(i)) {
             i++;
             continue;
           }
@@ -128,67 +173,66 @@ export class Scanner implements Row {
           fieldStart = i;
           continue;
         }
-        if (byte === CR && i + 1 === length && !last) return this.wait(at, length);
-        this.end = i;
-        this.next = byte === CR && i + 1 < length && bytes[i + 1] === LF ? i + 2 : i + 1;
+        if (!this.endsLine(at, i)) return false;
       }
       if (count < PLACES) {
         starts[count] = fieldStart;
-        ends[count] = this.end;
+        ends[count] = i;
         written[count] = PLAIN;
       }
       this.count = count + 1;
-      this.nextLine++;
       return true;
     }
   }
 
   /** The same for a row in which a field is quoted: `i` is at the first such quote, `count` fields lie before it. */
-  private quotedRow(at: number, i: number, count: number, length: number, last: boolean): boolean {
-    const { bytes, starts, ends, written } = this;
-    const { quote } = this.dialect;
-    let lines = 1;
+  private findQuoted(at: number, i: number, count: number): boolean {
+    const { bytes, length, last, starts, ends, written } = this;
+    const { quote, maxRowBytes } = this.dialect;
+    // A row that does not end up to here is too long, whatever comes.
+    const limit = at + maxRowBytes;
+    const edge = Math.min(length, limit + 1);
     for (;;) {
       let start = i;
       let end: number;
       let how = PLAIN;
-      if (i < length && bytes[i] === quote) {
-        start = i + 1;
+      if (i < edge && bytes[i] === quote && i !== this.textAt) {
+        start = ++i;
         how = QUOTED;
-        i++;
         for (;;) {
-          if (i >= length) {
-            if (!last && length - at <= this.dialect.maxRowBytes) return false;
-            return this.giveUp(FAULT.neverClosed, count + 1, length, last);
+          if (i >= edge) {
+            if (!last && i <= limit) return false;
+            return this.giveUp(FAULT.neverClosed, count + 1);
           }
           const byte = bytes[i]!;
-          if (byte === quote) {
-            if (i + 1 === length && !last) return this.wait(at, length);
-            if (i + 1 < length && bytes[i + 1] === quote) {
-              how = DOUBLED;
-              i += 2;
-              continue;
-            }
-            break;
+          if (byte === quote && i !== this.textAt) {
+            if (i + 1 === length && !last) return false;
+            if (i + 1 >= length || bytes[i + 1] !== quote) break;
+            how = DOUBLED;
+            i += 2;
+            continue;
           }
-          if (byte === LF || (byte === CR && bytes[i + 1] !== LF)) lines++;
           i++;
+          if (byte === LF || byte === CR) {
+            this.lastLine = i;
+            if (byte === LF && bytes[i - 2] === CR) continue;
+            if (this.lines++ === 1) this.openField = count + 1;
+          }
         }
-        end = i;
-        i++;
-        if (i < length && !this.endsField(i, length)) {
+        end = i++;
+        if (i < length && i <= limit && !this.endsField(i)) {
           // A delimiter of several characters may be cut by the end of the block.
-          if (!last && length - i < this.delimiterLength) return this.wait(at, length);
-          return this.giveUp(FAULT.textAfterQuote, count + 1, length, last);
+          if (!last && length - i < this.delimiterLength) return false;
+          return this.giveUp(FAULT.textAfterQuote, count + 1);
         }
       } else {
-        while (i < length && !this.endsField(i, length)) {
-          if (bytes[i] === quote) return this.giveUp(FAULT.quoteInside, count + 1, length, last);
-          i++;
+        for (; i < edge && !this.endsField(i); i++) {
+          if (bytes[i] === quote && i !== this.textAt) return this.giveUp(FAULT.quoteInside, count + 1);
         }
         end = i;
       }
-      if (i === length && !last) return this.wait(at, length);
+      if (i > limit) return this.giveUp(FAULT.neverClosed, count + 1);
+      if (i === length && !last) return false;
       if (count < PLACES) {
         starts[count] = start;
         ends[count] = end;
@@ -200,79 +244,90 @@ export class Scanner implements Row {
         i += this.delimiterLength;
         continue;
       }
-      if (byte === CR && i + 1 === length && !last) return this.wait(at, length);
-      if (lines > 1 && this.expected > 0 && count !== this.expected) {
-        // A stray quote has swallowed line breaks until another one happened to close it.
-        return this.giveUp(FAULT.neverClosed, count, length, last);
-      }
-      this.end = i;
-      this.next = i >= length ? length : byte === CR && i + 1 < length && bytes[i + 1] === LF ? i + 2 : i + 1;
       this.count = count;
-      this.nextLine += lines;
-      return true;
+      return this.endsAt(i);
     }
+  }
+
+  /** Takes a row of several lines for one, or gives its first line up; false when more bytes are needed to tell. */
+  private decide(at: number): boolean {
+    const broken = this.lookahead.isBroken(at);
+    return broken === undefined ? false : !broken || this.giveUp(FAULT.neverClosed, this.openField);
   }
 
   /** The row is its physical line, and has a fault. */
-  private giveUp(fault: Fault, field: number, length: number, last: boolean): boolean {
-    if (this.lineEnd(this.start, length, last) < 0) return this.wait(this.start, length);
-    this.fault = fault;
-    this.faultField = field;
+  private giveUp(fault: Fault, field: number): boolean {
+    if (!this.lineEnd(this.start)) return false;
+    // What was met on a later line says only that a quote of the first one is not closed.
+    this.fault = this.lines > 1 ? FAULT.neverClosed : fault;
+    this.faultField = this.lines > 1 ? this.openField : field;
     this.count = 0;
-    this.nextLine++;
+    this.lines = 1;
     return true;
   }
 
-  /** Sets the end of the physical line that starts at `at`; -1 when it is not in the block. */
-  private lineEnd(at: number, length: number, last: boolean): number {
-    const { bytes } = this;
+  /** Sets the end of the physical line that starts at `at`; false when it is not in the block. */
+  private lineEnd(at: number): boolean {
+    const { bytes, length } = this;
     let i = at;
     while (i < length && bytes[i] !== LF && bytes[i] !== CR) i++;
+    return this.endsLine(at, i);
+  }
+
+  /** The physical line that starts at `at` ends at `i`, or the block does; false when the line may go on. */
+  private endsLine(at: number, i: number): boolean {
+    if (i - at > this.dialect.maxRowBytes) this.tooLong(at);
+    return this.endsAt(i);
+  }
+
+  /** Sets the end of a row: `i` is at its line end, or at the end of the block. */
+  private endsAt(i: number): boolean {
+    const { bytes, length } = this;
+    this.end = i;
     if (i === length) {
-      if (!last) return -1;
       this.next = length;
-    } else {
-      if (bytes[i] === CR && i + 1 === length && !last) return -1;
-      this.next = bytes[i] === CR && i + 1 < length && bytes[i + 1] === LF ? i + 2 : i + 1;
+      return this.last;
     }
-    return (this.end = i);
+    this.next = i + 1;
+    if (bytes[i] === CR) {
+      if (this.next === length) return this.last;
+      if (bytes[this.next] === LF) this.next++;
+    }
+    return true;
   }
 
-  /** A row over the limit is one whose quote is not closed in time, or a line that is too long itself. */
-  private shorten(length: number, last: boolean): void {
-    this.nextLine = this.line;
-    this.giveUp(FAULT.neverClosed, 0, length, last);
-    if (this.end - this.start > this.dialect.maxRowBytes) this.tooLong();
-  }
-
-  /** More bytes are needed, unless the row is too long already. */
-  private wait(at: number, length: number): false {
-    if (length - at > this.dialect.maxRowBytes) this.tooLong();
-    return false;
-  }
-
-  private tooLong(): never {
+  private tooLong(at: number): never {
     const { maxRowBytes } = this.dialect;
+    let line = this.nextLine;
+    for (let i = this.at; i < at; i++) {
+      if (this.bytes[i] === CR || (this.bytes[i] === LF && (i === 0 || this.bytes[i - 1] !== CR))) line++;
+    }
     throw new TallyError(
       'row_too_long',
-      `Line ${this.nextLine} is longer than ${maxRowBytes} bytes, so the file was refused; nothing of it was loaded.`,
-      { hint: 'If rows of this length are right, raise TALLY_MAX_ROW_BYTES; else the file has lost its line ends.' },
+      `Line ${line} is longer than ${maxRowBytes} bytes, so the file was refused; nothing of it was loaded.`,
+      {
+        hint: 'If rows of this length are right, raise TALLY_MAX_ROW_BYTES; else the file has lost its line ends.',
+      },
     );
   }
 
-  private endsField(i: number, length: number): boolean {
+  private endsField(i: number): boolean {
     const byte = this.bytes[i]!;
     if (byte === LF || byte === CR) return true;
-    return byte === this.first && (this.delimiterLength === 1 || this.isDelimiter(i, length));
+    return byte === this.first && (this.delimiterLength === 1 || this.isDelimiter(i));
   }
 
-  private isDelimiter(i: number, length: number): boolean {
-    const { delimiter } = this.dialect;
-    return i + delimiter.length <= length && this.bytes.compare(delimiter, 0, delimiter.length, i, i + delimiter.length) === 0;
+  private isDelimiter(i: number): boolean {
+    return this.standsAt(this.dialect.delimiter, i);
   }
 
-  private isComment(at: number, length: number): boolean {
-    const comment = this.dialect.comment!;
-    return at + comment.length <= length && this.bytes.compare(comment, 0, comment.length, at, at + comment.length) === 0;
+  private isComment(at: number): boolean {
+    return this.standsAt(this.dialect.comment!, at);
+  }
+
+  private standsAt(word: Buffer, i: number): boolean {
+    return (
+      i + word.length <= this.length && this.bytes.compare(word, 0, word.length, i, i + word.length) === 0
+    );
   }
 }

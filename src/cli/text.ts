@@ -1,0 +1,47 @@
+const NAMED_ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * Text from outside (names and rows of files) as it may be shown on one line: a terminal obeys control
+ * characters, and a person wants to see them.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => NAMED_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The same for a message, whose own line breaks are meant. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
+/** A text that is too long for its place, without what comes after. */
+export function cut(text: string, length: number): string {
+  const line = printable(text);
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+/** A name that is too long for its place, without its middle: files differ at both ends. */
+export function cutMiddle(name: string, length: number): string {
+  const line = printable(name);
+  if (line.length <= length) return line;
+  const end = Math.floor((length - 1) / 2);
+  return `${line.slice(0, length - 1 - end)}…${line.slice(line.length - end)}`;
+}
+
+export function count(value: number | string | null | undefined): string {
+  return value === null || value === undefined ? '' : Number(value).toLocaleString('en-US');
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '' : ((part * 100) / whole).toFixed(2);
+}
+
+export function moment(date: Date | null | undefined): string {
+  return date ? date.toISOString().replace('T', ' ').slice(0, 19) : '';
+}

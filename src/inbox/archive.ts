@@ -1,0 +1,72 @@
+import { constants } from 'node:fs';
+import { copyFile, lstat, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { TallyError } from '../errors.js';
+import { fingerprint } from './folder.js';
+
+/**
+ * Puts a delivery away as `<archive>/<feed>/<business date>/<name>`, with its checksum beside it in the form
+ * that `sha256sum -c` reads. Tells where it lies, below the archive.
+ */
+export async function archive(
+  folder: string,
+  file: { path: string; feed: string; businessDate: string; sha256: string },
+  how: 'move' | 'copy',
+): Promise<string> {
+  const place = join(folder, file.feed, file.businessDate);
+  try {
+    await mkdir(place, { recursive: true });
+    const target = await freeName(place, basename(file.path), file.sha256);
+    // The checksum first: whoever finds the file finds what to hold it against.
+    await writeFile(`${target}.sha256`, checksumLine(basename(target), file.sha256));
+    if (how === 'move') await move(file.path, target);
+    else await copy(file.path, target);
+    return relative(folder, target).split(sep).join('/');
+  } catch (error) {
+    throw new TallyError('output_unwritable', `${basename(file.path)} was loaded but could not be archived: ${(error as Error).message}`, {
+      hint: 'The next run knows its content and archives it then.',
+      cause: error,
+    });
+  }
+}
+
+/** Another content under the same name gets a piece of its checksum into the name. */
+async function freeName(place: string, name: string, sha256: string): Promise<string> {
+  const plain = join(place, name);
+  const known = await fingerprint(plain).catch(() => undefined);
+  if (!known || known.sha256 === sha256) return plain;
+  const extension = extname(name);
+  return join(place, `${name.slice(0, name.length - extension.length)}~${sha256.slice(0, 8)}${extension}`);
+}
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };
+
+/** A name with a line break or a backslash in it is escaped, and the line says so with a backslash before it. */
+function checksumLine(name: string, sha256: string): string {
+  const escaped = name.replace(/[\\\n\r]/g, (character) => ESCAPES[character]!);
+  return `${escaped === name ? '' : '\\'}${sha256}  ${escaped}\n`;
+}
+
+async function move(from: string, to: string): Promise<void> {
+  // Of a link it is the content that was loaded: a link put elsewhere may lead nowhere.
+  const isLink = (await lstat(from)).isSymbolicLink();
+  try {
+    if (!isLink) return await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+  }
+  await copy(from, to);
+  await rm(from);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  const half = join(dirname(to), `.${basename(to)}.tmp`);
+  try {
+    await copyFile(from, half, constants.COPYFILE_FICLONE);
+    const { atime, mtime } = await stat(from);
+    await utimes(half, atime, mtime);
+    await rename(half, to);
+  } finally {
+    await rm(half, { force: true });
+  }
+}

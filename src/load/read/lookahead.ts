@@ -1,0 +1,235 @@
+import { FAULT, type Fault } from './row.js';
+
+/** What the scanner is asked: how a row would be read at some place. */
+export interface Finder {
+  /** What is at hand of the file, and whether nothing comes after. */
+  length: number;
+  last: boolean;
+  readonly expected: number;
+  /** A quote that is to be taken for text; -1 for none. */
+  textAt: number;
+  /** Finds the row at a place, and sets what follows; false when it is not whole yet. */
+  find(at: number): boolean;
+  readonly next: number;
+  readonly count: number;
+  readonly fault: Fault;
+  readonly lines: number;
+  readonly lastLine: number;
+  /** Where the next quote stands, from a place on; `length` for none. */
+  nextQuote(at: number): number;
+  /** Whether a quote would open a field, as far as that can be seen from what stands before it. */
+  opensField(at: number, lineStart: number): boolean;
+  /** Where an empty line or a comment ends (the place itself if it is neither), and a line; -1 when more bytes are needed. */
+  afterEmptyLine(at: number): number;
+  afterLine(at: number): number;
+}
+
+/** So far beyond a row its readings are compared; a comparison decides for half of that. */
+const AHEAD_BYTES = 32 * 1024;
+/** So many quotes of a line are tried for the one that may be wrong. */
+const MOST_TRIES = 16;
+
+/** How a file can be read up to a place: the best way that leads there. */
+interface Way {
+  from: number;
+  /** How many characters must be wrong for the invalid rows on it: one for a row that is right without it, else two. */
+  wrong: number;
+  valid: number;
+  /** Whether the last step gave up a line with which a row of several lines begins, and how often a right row was. */
+  broken: boolean;
+  overruled: number;
+}
+
+/**
+ * A row of several lines is one if its line breaks are quoted. After a stray quote it only looks so: it has
+ * swallowed rows, up to a quote of one of them, and reading goes on in the middle of that row. So where a doubt
+ * is possible, all ways to read what follows are compared: each row of several lines may be one, or its first
+ * line is broken. The way with the fewest wrong characters is taken; of equal ones that with the most valid
+ * rows, then the one that RFC 4180 takes. If a file is one character away from a right one in only one way,
+ * that is the way which is found.
+ *
+ * A doubt is rare. If the last line of the row, read by itself, costs only itself, then all readings meet again
+ * behind it, and giving up the first line has cost more: no other line has to be looked at. A comparison stays
+ * in proportion to what it decides, because a quoted line break leads no further than to the next line with an
+ * odd number of quotes.
+ */
+export class Lookahead {
+  /** Places of the file, not of the block: where the block begins, */
+  private block = 0;
+  /** how far readings were compared, and the lines that are broken there. */
+  private comparedTo = 0;
+  private readonly broken = new Set<number>();
+
+  constructor(private readonly finder: Finder) {}
+
+  /** The next block begins at this place of the one at hand. */
+  moveTo(place: number): void {
+    this.block += place;
+  }
+
+  /**
+   * Whether the first line of the row of several lines that was found at `at` is broken; undefined when more
+   * bytes are needed. What the finder has found is the same afterwards.
+   */
+  isBroken(at: number): boolean | undefined {
+    const { finder } = this;
+    if (this.isSure()) return false;
+    if (this.block + at >= this.comparedTo) {
+      const { next, lastLine } = finder;
+      if (!finder.find(lastLine)) return undefined;
+      if (finder.next !== next && !this.compare(at, next)) return undefined;
+    }
+    return finder.find(at) ? this.broken.has(this.block + at) : undefined;
+  }
+
+  /** Whether the last line of a row of several lines, by itself, has a quote that stands wrong. */
+  private isSure(): boolean {
+    const { finder } = this;
+    return !finder.opensField(finder.nextQuote(finder.lastLine), finder.lastLine);
+  }
+
+  /** Decides for the lines from a row on; false when more bytes are needed. */
+  private compare(at: number, next: number): boolean {
+    const horizon = next + AHEAD_BYTES;
+    if (horizon > this.finder.length && !this.finder.last) return false;
+    const good = this.areGood(at, horizon);
+    if (good === undefined) return false;
+    const ways = good ? undefined : this.waysTo(horizon, at);
+    if (!good && !ways) return false;
+    this.comparedTo = this.block + next + AHEAD_BYTES / 2;
+    this.broken.clear();
+    if (ways) this.keep(ways, horizon);
+    return true;
+  }
+
+  /** Whether nothing but right rows leads from one place to the other; undefined when more bytes are needed. */
+  private areGood(from: number, to: number): boolean | undefined {
+    const { finder } = this;
+    for (let place = from; place < to && place < finder.length;) {
+      const after = finder.afterEmptyLine(place);
+      if (after < 0) return undefined;
+      if (after === place) {
+        if (!finder.find(place)) return undefined;
+        if (!isRight(finder)) return false;
+      }
+      place = after === place ? finder.next : after;
+    }
+    return true;
+  }
+
+  /** The best ways to all places that a row can begin at; undefined when more bytes are needed. */
+  private waysTo(horizon: number, at: number): Map<number, Way> | undefined {
+    const { finder } = this;
+    const ways = new Map<number, Way>([[at, { from: -1, wrong: 0, valid: 0, broken: false, overruled: 0 }]]);
+    for (let line = at; line < horizon && line < finder.length;) {
+      const after = finder.afterLine(line);
+      const way = ways.get(line);
+      if (after < 0 || (way && !this.goOn(ways, way, line, after))) return undefined;
+      line = after;
+    }
+    return ways;
+  }
+
+  /** Adds the steps that lead on from a line; false when more bytes are needed. */
+  private goOn(ways: Map<number, Way>, way: Way, line: number, afterLine: number): boolean {
+    const { finder } = this;
+    const { wrong, valid, overruled } = way;
+    const empty = finder.afterEmptyLine(line);
+    if (empty < 0) return false;
+    if (empty > line) {
+      lead(ways, empty, { from: line, wrong, valid, broken: false, overruled });
+      return true;
+    }
+    if (!finder.find(line)) return false;
+    const { next, lines, count, expected } = finder;
+    const right = isRight(finder);
+    const sure = lines === 1 ? right : this.isSure();
+    if (right) {
+      lead(ways, next, { from: line, wrong, valid: valid + 1, broken: false, overruled });
+    } else if (lines > 1) {
+      const nearly = Math.abs(count - expected) === 1;
+      lead(ways, next, { from: line, wrong: wrong + (nearly ? 1 : 2), valid, broken: false, overruled });
+    }
+    if (sure) return true;
+    const ends = this.mendedEnds(line);
+    if (!ends) return false;
+    const ragged = lines === 1 && finder.fault === FAULT.none && Math.abs(count - expected) === 1;
+    for (const end of new Set([afterLine, ...ends])) {
+      const nearly = ends.includes(end) || (end === afterLine && ragged);
+      lead(ways, end, {
+        from: line,
+        wrong: wrong + (nearly ? 1 : 2),
+        valid,
+        broken: lines > 1 || end !== afterLine,
+        overruled: overruled + (right ? 1 : 0),
+      });
+    }
+    return true;
+  }
+
+  /**
+   * Where the row that starts with a line ends if one of its quotes is text and it is right then; undefined when
+   * more bytes are needed. A row of several lines counts only if none of them is a right row by itself.
+   */
+  private mendedEnds(line: number): number[] | undefined {
+    const { finder } = this;
+    const ends: number[] = [];
+    let quote = finder.nextQuote(line);
+    let whole = true;
+    for (let tries = 0; whole && quote < finder.length && tries < MOST_TRIES; tries++) {
+      finder.textAt = quote;
+      whole = finder.find(line);
+      if (whole && isRight(finder) && !ends.includes(finder.next)) ends.push(finder.next);
+      quote = finder.nextQuote(quote + 1);
+    }
+    finder.textAt = -1;
+    return whole ? ends.filter((end) => !this.holdsRightRow(line, end)) : undefined;
+  }
+
+  /** Whether a line after the first one of several is a right row by itself. */
+  private holdsRightRow(first: number, end: number): boolean {
+    const { finder } = this;
+    const { length, last } = finder;
+    let holds = false;
+    for (let line = finder.afterLine(first); !holds && line < end; line = finder.length) {
+      finder.length = length;
+      finder.last = last;
+      const after = finder.afterLine(line);
+      finder.length = after;
+      finder.last = true;
+      holds = finder.afterEmptyLine(line) === line && finder.find(line) && isRight(finder);
+    }
+    finder.length = length;
+    finder.last = last;
+    return holds;
+  }
+
+  /** Remembers which lines are broken on the best of the ways that lead out of sight. */
+  private keep(ways: Map<number, Way>, horizon: number): void {
+    let best: Way | undefined;
+    for (const [place, way] of ways) {
+      if (place < horizon && place < this.finder.length) continue;
+      if (!best || isBetter(way, best)) best = way;
+    }
+    for (let way = best, to = this.finder.length; way; to = way.from, way = ways.get(way.from)) {
+      for (let line = way.from; way.broken && line < to; line = this.finder.afterLine(line)) {
+        if (this.block + line < this.comparedTo) this.broken.add(this.block + line);
+      }
+    }
+  }
+}
+
+function lead(ways: Map<number, Way>, to: number, way: Way): void {
+  const known = ways.get(to);
+  if (!known || isBetter(way, known)) ways.set(to, way);
+}
+
+function isRight(finder: Finder): boolean {
+  return finder.fault === FAULT.none && finder.count === finder.expected;
+}
+
+function isBetter(way: Way, other: Way): boolean {
+  if (way.wrong !== other.wrong) return way.wrong < other.wrong;
+  if (way.valid !== other.valid) return way.valid > other.valid;
+  return way.overruled < other.overruled;
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createProgram } from '../../src/cli/program.js';
+import { createWorkspace } from '../setup/workspace.js';
+import { documentOf, expectError } from './ran.js';
+
+/** Every command that does something, with its whole name. */
+function commandsOf(command: Command, parents: string[] = []): [string, Command][] {
+  return command.commands.flatMap((each) => {
+    const path = [...parents, each.name()];
+    return each.commands.length > 0 ? commandsOf(each, path) : [[path.join(' '), each] as [string, Command]];
+  });
+}
+
+const commands = commandsOf(createProgram());
+
+describe('--help', () => {
+  test('names every command', () => {
+    expect(commands.map(([name]) => name)).toEqual([
+      'run', 'load', 'report', 'status', 'loads', 'invalid', 'agencies list', 'agencies add', 'feeds list', 'feeds check', 'feeds infer',
+      'rollback', 'db url', 'db start', 'db stop', 'db migrate', 'check', 'init',
+    ]);
+  });
+
+  test.each(commands)('of %s says what it is for, has the common options and an example that can be typed', (name, command) => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) });
+    command.outputHelp();
+    expect(command.description()).not.toBe('');
+    expect(text).toMatch(/--json /);
+    expect(text).toMatch(/-q, --quiet /);
+    if (name !== 'init') expect(text).toMatch(/-w, --workspace <dir> /);
+    const examples = text.slice(text.indexOf('\nExample:\n'));
+    expect(examples).toMatch(new RegExp(`tally ${name}\\b`));
+  });
+
+  test('imports nothing but commander, so that it answers at once', async () => {
+    const workspace = await createWorkspace({ database: false });
+    workspace.write(
+      'hook.mjs',
+      `import { writeSync } from 'node:fs';
+      export async function resolve(name, context, next) {
+        const found = await next(name, context);
+        writeSync(2, found.url + '\\n');
+        return found;
+      }`,
+    );
+    const register = workspace.write('register.mjs', "import { register } from 'node:module'; register('./hook.mjs', import.meta.url);");
+    const env = { NODE_OPTIONS: `--import=${pathToFileURL(register).href}` };
+    const ran = await workspace.tally(['--help'], { env });
+    expect(ran.stdout).toContain('Start with: tally run');
+    const imported = ran.stderr.split('\n').filter((line) => line.startsWith('file:'));
+    const packages = imported.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
+    expect([...new Set(packages)]).toEqual(['commander']);
+    const own = imported.flatMap((url) => /\/dist\/(.*)$/.exec(url)?.[1] ?? []);
+    expect(own.filter((file) => !/^(cli\/|errors\.js$|version\.js$)/.test(file))).toEqual([]);
+    expect(own.length).toBeGreaterThan(10);
+  });
+});
+
+describe('a command line that is not understood', () => {
+  const wrong: [string[], RegExp, string][] = [
+    [['nosuch'], /unknown command 'nosuch'/, 'tally --help'],
+    [['rum'], /unknown command 'rum' \(Did you mean run\?\)/, 'tally --help'],
+    [['run', '--nosuch'], /unknown option '--nosuch'/, 'tally run --help'],
+    [['run', 'extra'], /too many arguments/, 'tally run --help'],
+    [['db', 'nosuch'], /unknown command 'nosuch'/, 'tally db --help'],
+    [['loads', '--outcome', 'bad'], /Allowed choices are loaded, unchanged/, 'tally loads --help'],
+    [['rollback', '--feed', 'orders'], /required option '--agency <agency>' not specified/, 'tally rollback --help'],
+    [['loads', '--limit', 'many'], /expected a number of rows, got `many`/, ''],
+    [['invalid', '--load', 'x'], /expected the number of a load, got `x`/, 'tally loads'],
+    [['load', '--accept-held', '-1'], /expected the number of a load, got `-1`/, 'tally loads'],
+    [['load', 'a.csv', '--date', '2024-02-30'], /expected a date such as 2026-11-21, got `2024-02-30`/, ''],
+    [['load'], /expected files to load, or --accept-held/, 'tally run'],
+    [['load', 'a.csv', '--accept-held', '4'], /expected files to load, or --accept-held/, 'tally run'],
+  ];
+
+  test('exits with 2, says what is wrong and where help is, and does nothing', async () => {
+    const workspace = await createWorkspace({ database: false });
+    for (const [args, says, hint] of wrong) {
+      const ran = await workspace.tally(args, { env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+      expectError(ran, 'usage', 2, says);
+      expect(ran.stderr).toContain(hint);
+      expect(ran.stdout).toBe('');
+    }
+  });
+
+  test('is one JSON error with --json', async () => {
+    const workspace = await createWorkspace({ database: false });
+    for (const args of [['nosuch', '--json'], ['run', '--nosuch', '--json'], ['loads', '--limit', 'x', '--json']]) {
+      const ran = await workspace.tally(args);
+      expect(ran).toMatchObject({ code: 2, stderr: '' });
+      const { error } = documentOf<{ error: Record<string, unknown> }>(ran);
+      expect(Object.keys(error)).toEqual(['code', 'message', 'hint']);
+      expect(error.code).toBe('usage');
+    }
+  });
+
+  test('without a command help is shown, and nothing was done', async () => {
+    const workspace = await createWorkspace({ database: false });
+    for (const args of [[], ['db']]) {
+      const ran = await workspace.tally(args);
+      expect(ran).toMatchObject({ code: 2, stdout: '' });
+      expect(ran.stderr).toContain('Usage: tally');
+    }
+  });
+});
+
+test('--version is that of the package', async () => {
+  const workspace = await createWorkspace({ database: false });
+  const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as { version: string };
+  expect(await workspace.tally(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
