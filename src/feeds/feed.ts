@@ -50,8 +50,17 @@ export function columnOf(feed: Feed, name: string): Column {
   return feed.columns.find((column) => column.name === name)!;
 }
 
+/** What becomes the name of a table, with room for an agency's key behind it. */
+export const FEED_NAME = /^[a-z][a-z0-9_]{0,30}$/;
+
 /** Names that the warehouse has taken for relations of its own. */
-const TAKEN_NAMES = ['file_invalid_rows', 'invalid_summary', 'load_history', 'rating_aggregate', 'rating_history'];
+const TAKEN_NAMES = [
+  'file_invalid_rows',
+  'invalid_summary',
+  'load_history',
+  'rating_aggregate',
+  'rating_history',
+];
 
 export function readFeeds(workspace: string): { feeds: Feed[]; faults: Fault[] } {
   const folder = join(workspace, 'feeds');
@@ -62,7 +71,11 @@ export function readFeeds(workspace: string): { feeds: Feed[]; faults: Fault[] }
     const read = readFeed(`feeds/${file}`, readFileSync(join(folder, file), 'utf8'));
     if ('faults' in read) faults.push(...read.faults);
     else if (feeds.some(({ name }) => name === read.feed.name))
-      faults.push({ file: `feeds/${file}`, line: 1, message: `expected one file for ${read.feed.name}, got another` });
+      faults.push({
+        file: `feeds/${file}`,
+        line: 1,
+        message: `expected one file for ${read.feed.name}, got another`,
+      });
     else feeds.push(read.feed);
   }
   return { feeds, faults };
@@ -81,7 +94,7 @@ export function loadFeeds(workspace: string): Feed[] {
 
 export function readFeed(file: string, text: string): { feed: Feed } | { faults: Fault[] } {
   const name = file.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
-  if (!/^[a-z][a-z0-9_]{0,30}$/.test(name) || TAKEN_NAMES.includes(name)) {
+  if (!FEED_NAME.test(name) || TAKEN_NAMES.includes(name)) {
     const expected = TAKEN_NAMES.includes(name)
       ? `expected another file name: ${name} is a relation of the warehouse`
       : 'expected a file name of lower-case letters, digits and _, 31 at most: it becomes the name of the table';

@@ -12,7 +12,7 @@ const NAME = /^[a-z][a-z0-9_]*$/;
 const NAME_EXPECTED = 'expected a lower-case name: letters, digits and _, beginning with a letter';
 
 /** Columns that Tallyhouse adds to a table of its own accord. */
-const RESERVED_COLUMNS = ['agency', 'line_number', 'load_id'];
+export const RESERVED_COLUMNS = ['agency', 'line_number', 'load_id'];
 
 const columnName = z
   .string()

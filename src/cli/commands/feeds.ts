@@ -47,7 +47,7 @@ export function feedsCommand(): Command {
     .option('--write', 'write it to feeds/NAME.yaml instead of printing it')
     .action(async (file: string, options: CommonOptions & { name?: string; write?: boolean }) => {
       const { terminal, config } = await contextOf(options);
-      const { inferFeed } = await import('../../feeds/infer.js');
+      const { inferFeed } = await import('../../feeds/infer/infer.js');
       const inferred = await inferFeed(file, options.name);
       const { existsSync, writeFileSync } = await import('node:fs');
       const { join } = await import('node:path');

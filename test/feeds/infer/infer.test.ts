@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { TallyError } from '../../src/errors.js';
-import { readFeed, type Feed } from '../../src/feeds/feed.js';
-import { inferFeed } from '../../src/feeds/infer.js';
-import { writeType } from '../../src/feeds/type.js';
-import { compileRows, type RowCheck } from '../../src/load/check/rows.js';
-import { INVALID } from '../../src/load/check/verdict.js';
-import { readRows } from '../../src/load/read/read.js';
+import { TallyError } from '../../../src/errors.js';
+import { readFeed, type Feed } from '../../../src/feeds/feed.js';
+import { inferFeed } from '../../../src/feeds/infer/infer.js';
+import { writeType } from '../../../src/feeds/type.js';
+import { compileRows, type RowCheck } from '../../../src/load/check/rows.js';
+import { INVALID } from '../../../src/load/check/verdict.js';
+import { readRows } from '../../../src/load/read/read.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tally-infer-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -239,6 +239,14 @@ describe('Values and their absence', () => {
     );
     expect(one_of).toBeUndefined();
     expect(yaml).toContain('    # one_of: ["High, \\"old\\"", "new"] # the only values in 30 rows');
+  });
+
+  test('what is null only elsewhere is one of the distinct values', async () => {
+    const { yaml } = await columnOf(
+      'status',
+      Array.from({ length: 30 }, (_, i) => (i % 3 ? 'new' : '-')),
+    );
+    expect(yaml).toContain('    # one_of: ["-", "new"]');
   });
 
   test('a length that all values have is suggested', async () => {

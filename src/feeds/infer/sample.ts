@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
-import { TallyError } from '../errors.js';
+import { TallyError } from '../../errors.js';
 
 /** No more than this is looked at: a guess hardly gets better after that. */
 const MOST_ROWS = 100_000;
