@@ -59,6 +59,7 @@ create table tally.loads (
   business_date date,
   file_name text not null,
   table_name text,
+  feed_md5 text,
   started_at timestamptz not null default now(),
   finished_at timestamptz,
   seconds numeric(12, 3),
@@ -79,6 +80,7 @@ create table tally.loads (
   constraint closed_with_an_outcome check ((outcome is null) = (finished_at is null))
 );
 comment on table tally.loads is 'One row for each attempt to put a delivery into the warehouse. No outcome yet: it is going on.';
+comment on column tally.loads.feed_md5 is 'The declaration of the feed that it was checked by: what was refused is tried again when that changes.';
 comment on column tally.loads.rows_read is 'Rows of the file; always rows_loaded + rows_invalid.';
 comment on column tally.loads.rows_loaded is 'Rows that are in the table, or in the version that is held.';
 comment on column tally.loads.rows_invalid is 'Rows that are in file_invalid_rows.';

@@ -81,14 +81,23 @@ type Environment = Record<string, string | undefined>;
 /** Read once, at the start of a command; all faults are listed together. */
 export function readConfig(workspace: string, environment: Environment): Config {
   const file = join(workspace, '.env');
-  const fromFile: Environment = existsSync(file) ? dotenv.parse(readFileSync(file)) : {};
+  const text = readSettings(file);
+  const fromFile: Environment = dotenv.parse(text);
   const given = { ...whatIsSet(fromFile), ...whatIsSet(environment) };
   const parsed = settings.safeParse(given);
-  const faults = [...unknownNames(given), ...(parsed.success ? [] : parsed.error.issues.map(fault(given)))];
+  const faults = [
+    ...linesWithoutValue(text),
+    ...unknownNames(given),
+    ...(parsed.success ? [] : parsed.error.issues.map(fault(given))),
+  ];
   if (faults.length > 0 || !parsed.success) {
-    throw new TallyError('config_invalid', `The configuration has ${count(faults.length)}:\n${faults.join('\n')}`, {
-      hint: `Settings come from the environment and from ${file}; .env.example explains each.`,
-    });
+    throw new TallyError(
+      'config_invalid',
+      `The configuration has ${count(faults.length)}:\n${faults.join('\n')}`,
+      {
+        hint: `Settings come from the environment and from ${file}; .env.example explains each.`,
+      },
+    );
   }
   const value = parsed.data;
   return {
@@ -129,6 +138,24 @@ export function findWorkspace(named: string | undefined, currentFolder: string):
   }
   throw new TallyError('no_workspace', `Neither ${currentFolder} nor a folder above it holds feeds/.`, {
     hint: 'Go to your workspace, name it with --workspace DIR, or make one with `tally init DIR`.',
+  });
+}
+
+function readSettings(file: string): string {
+  try {
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  } catch (error) {
+    throw new TallyError('config_invalid', `${file} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** dotenv passes over what it does not understand; a setting that is meant and not made is a fault. */
+function linesWithoutValue(text: string): string[] {
+  return text.split('\n').flatMap((line, index) => {
+    const name = /^\s*(?:export\s+)?(TALLY_\w+|DATABASE_URL)\b\s*(?!=|:\s)(?:\S|$)/.exec(line)?.[1];
+    return name ? [`  ${name}: expected ${name}=value on line ${index + 1} of .env`] : [];
   });
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isNativeError } from 'node:util/types';
 import winston from 'winston';
 import type { Config } from './config.js';
 
@@ -15,8 +16,9 @@ export function openLog(config: Pick<Config, 'workspace' | 'logLevel'>): Log {
     level: silent ? 'error' : config.logLevel,
     format: winston.format.combine(
       winston.format.timestamp(),
-      winston.format.errors({ stack: true }),
-      winston.format.json(),
+      winston.format.json({
+        replacer: (_, value: unknown) => (isNativeError(value) ? written(value) : value),
+      }),
     ),
     transports: silent
       ? []
@@ -29,4 +31,10 @@ export function openLog(config: Pick<Config, 'workspace' | 'logLevel'>): Log {
           }),
         ],
   });
+}
+
+/** JSON sees nothing in an error: its message, its stack and its cause are hidden from it. */
+function written(error: Error): Record<string, unknown> {
+  const { name, message, stack, cause } = error;
+  return { ...error, name, message, stack, ...(cause === undefined ? {} : { cause }) };
 }

@@ -65,12 +65,16 @@ export async function parseDay(text: string | undefined): Promise<string | undef
 }
 
 export function parseLoadId(text: string): string {
-  if (!/^\d{1,18}$/.test(text)) throw new TallyError('usage', `expected the number of a load, got \`${text}\``, { hint: 'tally loads shows them.' });
+  if (!/^\d{1,18}$/.test(text))
+    throw new TallyError('usage', `expected the number of a load, got \`${text}\``, {
+      hint: 'tally loads shows them.',
+    });
   return text;
 }
 
 export function parseLimit(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1) throw new TallyError('usage', `expected a number of rows, got \`${text}\``);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new TallyError('usage', `expected a number of rows, got \`${text}\``);
   return limit;
 }

@@ -1,6 +1,6 @@
 import type { LoadResult } from '../load/delivery.js';
 import type { WrittenReport } from '../report/report.js';
-import type { RunSummary } from '../run/run.js';
+import type { RunSummary } from '../run/pass.js';
 import type { RunOutcome } from '../run/session.js';
 
 /** What `--json` prints of loads, reports and runs; docs/json.md describes it. */

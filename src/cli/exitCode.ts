@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../errors.js';
-import type { RunSummary } from '../run/run.js';
+import type { RunSummary } from '../run/pass.js';
 import type { RunOutcome } from '../run/session.js';
 
 /** 2 only where all that failed is a matter of usage or configuration. */
@@ -7,6 +7,8 @@ export function exitCode(summary: RunSummary, outcome: RunOutcome): number {
   if (outcome === 'done') return 0;
   if (outcome === 'held') return 3;
   if (outcome === 'interrupted') return 1;
-  const codes = [...summary.errors, ...summary.loads.filter((load) => load.outcome === 'failed')].map(({ code }) => code);
+  const codes = [...summary.errors, ...summary.loads.filter((load) => load.outcome === 'failed')].map(
+    ({ code }) => code,
+  );
   return Math.min(...codes.map((code) => ERROR_CODES[code as ErrorCode].exit));
 }

@@ -2,7 +2,10 @@ import { TallyError } from '../errors.js';
 import { printableLines } from './text.js';
 
 /** Tells a person or a program what stopped the command, and gives what it exits with. */
-export async function tellFailure(error: unknown, said: { json: boolean; workspace: string | undefined }): Promise<number> {
+export async function tellFailure(
+  error: unknown,
+  said: { json: boolean; workspace: string | undefined },
+): Promise<number> {
   const failure = error instanceof TallyError ? error : await unexpected(error, said.workspace);
   const { code, message, hint = null } = failure;
   if (said.json) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, null, 2)}\n`);

@@ -33,7 +33,10 @@ function everyCommand(root: Command): Command[] {
 
 function usageError(command: Command, error: CommanderError): TallyError {
   const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  return new TallyError('usage', message, { hint: `What it takes, with an example: ${fullName(command)} --help`, cause: error });
+  return new TallyError('usage', message, {
+    hint: `What it takes, with an example: ${fullName(command)} --help`,
+    cause: error,
+  });
 }
 
 function fullName(command: Command): string {

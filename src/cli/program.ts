@@ -16,7 +16,9 @@ import { statusCommand } from './commands/status.js';
 /** The whole command line; nothing heavy is imported before a command is run. */
 export function createProgram(): Command {
   const program = new Command('tally')
-    .description('Agencies deliver CSV files; Tallyhouse loads them into PostgreSQL, and every row has a fate.')
+    .description(
+      'Agencies deliver CSV files; Tallyhouse loads them into PostgreSQL, and every row has a fate.',
+    )
     .version(VERSION, '-V, --version', 'print the version')
     .addHelpText(
       'after',

@@ -36,7 +36,13 @@ export function openProgress(terminal: Terminal, signal: AbortSignal): Progress 
           clearOnComplete: true,
           stream: process.stderr,
         });
-        bar.start(delivery.size, 0, { file: delivery.fileName, size: delivery.size, bytes: 0, rows: 0, seconds: 0 });
+        bar.start(delivery.size, 0, {
+          file: delivery.fileName,
+          size: delivery.size,
+          bytes: 0,
+          rows: 0,
+          seconds: 0,
+        });
       }
       bar.update(bytes, { bytes, rows, seconds: (Date.now() - began) / 1000 });
     },
@@ -66,7 +72,8 @@ export function progressLine({ file, size, bytes, rows, seconds }: Reading, widt
   const filled = Math.round(BAR * share);
   const bar = `[${'='.repeat(filled)}${'-'.repeat(BAR - filled)}] ${Math.floor(share * 100)} %`;
   const speed = seconds > 0 && rows > 0 ? `  ${count(Math.round(rows / seconds))} rows/s` : '';
-  const left = share === 1 ? ', publishing' : speed && `, ${duration((seconds * (size - bytes)) / bytes)} left`;
+  const left =
+    share === 1 ? ', publishing' : speed && `, ${duration((seconds * (size - bytes)) / bytes)} left`;
   const rest = ` ${bar}${speed}${left}`;
   return cutMiddle(file, Math.max(12, width - 1 - rest.length)) + rest;
 }

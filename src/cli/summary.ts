@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import type { TallyError } from '../errors.js';
 import type { LoadResult } from '../load/delivery.js';
-import type { LateAgency, WrittenReport } from '../report/report.js';
-import type { RunSummary } from '../run/run.js';
+import type { LateAgency } from '../report/lateness.js';
+import type { WrittenReport } from '../report/report.js';
+import type { RunSummary } from '../run/pass.js';
 import { table, type Terminal } from './terminal.js';
 import { count, cutMiddle, percent, plural, printable, printableLines } from './text.js';
 
@@ -31,7 +32,8 @@ export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, 
     alarm('  The next run goes on with them: tally run');
   }
   if (loads.length + summary.notTried.length + summary.errors.length === 0) say(nothing);
-  for (const report of summary.reports) showReport(terminal, report, { late: late && report === summary.reports.at(-1) });
+  for (const report of summary.reports)
+    showReport(terminal, report, { late: late && report === summary.reports.at(-1) });
 }
 
 const COLUMNS = [
@@ -55,7 +57,13 @@ function showTable({ say, colors }: Terminal, loads: LoadResult[]): void {
 }
 
 function loadRow(load: LoadResult, colors: Terminal['colors']): string[] {
-  const color = { loaded: colors.green, unchanged: colors.green, held: colors.yellow, failed: colors.red, skipped: colors.dim };
+  const color = {
+    loaded: colors.green,
+    unchanged: colors.green,
+    held: colors.yellow,
+    failed: colors.red,
+    skipped: colors.dim,
+  };
   const outcome = load.outcome === 'skipped' ? `skipped (${load.code?.replace('_', ' ')})` : load.outcome;
   const ran = load.outcome === 'loaded' || load.outcome === 'held';
   return [
@@ -106,7 +114,9 @@ function showReasons({ say }: Terminal, loads: LoadResult[]): void {
 function frequentReasons(loads: LoadResult[]): FrequentReason[] {
   const found = new Map<string, FrequentReason>();
   const all = loads.flatMap((load) => load.reasons.map((reason) => ({ ...reason, load })));
-  for (const { column, rule, message, count: times, first_line: line, load } of all.sort((a, b) => b.count - a.count)) {
+  for (const { column, rule, message, count: times, first_line: line, load } of all.sort(
+    (a, b) => b.count - a.count,
+  )) {
     const key = JSON.stringify([load.feed, column, rule]);
     const known = found.get(key);
     if (known) {
@@ -122,7 +132,8 @@ function frequentReasons(loads: LoadResult[]): FrequentReason[] {
 
 function showDrift({ say }: Terminal, loads: LoadResult[]): void {
   for (const { file, drift } of loads) {
-    if (drift.extra.length > 0) say(`${printable(file)} has columns that its feed does not know, left out: ${names(drift.extra)}`);
+    if (drift.extra.length > 0)
+      say(`${printable(file)} has columns that its feed does not know, left out: ${names(drift.extra)}`);
   }
 }
 
@@ -130,24 +141,37 @@ function showWarnings({ say, colors }: Terminal, loads: LoadResult[]): void {
   for (const { file, warnings } of loads) {
     for (const { column, rule, count: times, first_line: line } of warnings) {
       const where = line === null ? '' : `, first on line ${line}`;
-      say(colors.yellow(`Warning: ${printable(file)}: ${column ? `${column}, ` : ''}${rule}: ${plural(times, 'row')}${where}`));
+      say(
+        colors.yellow(
+          `Warning: ${printable(file)}: ${column ? `${column}, ` : ''}${rule}: ${plural(times, 'row')}${where}`,
+        ),
+      );
     }
   }
 }
 
-export function showErrors(tell: (line: string) => void, errors: TallyError[], color = (text: string) => text): void {
+export function showErrors(
+  tell: (line: string) => void,
+  errors: TallyError[],
+  color = (text: string) => text,
+): void {
   for (const { code, message, hint } of errors) {
     tell(color(printableLines(`Error (${code}): ${message}`)));
     if (hint) tell(`  ${printable(hint)}`);
   }
 }
 
-export function showReport({ say, colors }: Terminal, report: WrittenReport, { late }: { late: boolean }): void {
+export function showReport(
+  { say, colors }: Terminal,
+  report: WrittenReport,
+  { late }: { late: boolean },
+): void {
   const path = relative(process.cwd(), report.file);
   const file = path.startsWith('..') ? report.file : path;
   say(`${report.same ? 'Up to date' : 'Written'}: ${file} (${plural(report.rows, 'row')})`);
   if (!late) return;
-  for (const [expected, agencies] of byDay(report.late)) say(colors.yellow(`Late, expected ${expected}: ${agencies.map(lateText).join(', ')}`));
+  for (const [expected, agencies] of byDay(report.late))
+    say(colors.yellow(`Late, expected ${expected}: ${agencies.map(lateText).join(', ')}`));
   const unexpected = report.withoutLoad.filter((key) => !report.late.some((each) => each.agency === key));
   if (unexpected.length > 0) say(`Without any load yet: ${unexpected.join(', ')}`);
 }
@@ -168,7 +192,8 @@ function names(list: string[]): string {
 }
 
 function byFeedAgencyAndDate(a: LoadResult, b: LoadResult): number {
-  const key = ({ feed, agency, businessDate, file }: LoadResult) => [feed ?? '', agency ?? '', businessDate ?? '', file].join('\0');
+  const key = ({ feed, agency, businessDate, file }: LoadResult) =>
+    [feed ?? '', agency ?? '', businessDate ?? '', file].join('\0');
   return key(a) < key(b) ? -1 : 1;
 }
 

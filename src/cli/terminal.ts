@@ -41,7 +41,10 @@ export function openTerminal(options: { json?: boolean; quiet?: boolean }): Term
 }
 
 /** Colours only on a terminal, and never where NO_COLOR is set: https://no-color.org */
-export function wantsColors(stream: { isTTY?: boolean }, environment: Record<string, string | undefined>): boolean {
+export function wantsColors(
+  stream: { isTTY?: boolean },
+  environment: Record<string, string | undefined>,
+): boolean {
   return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
 }
 
@@ -57,8 +60,21 @@ export function table(columns: TableColumn[], rows: string[][]): string {
     colAligns: columns.map((column) => (column.right ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
     chars: {
-      top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '',
-      'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '',
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '',
     },
   });
   made.push(...rows);

@@ -8,7 +8,7 @@ import { agencyKey } from './agencyKey.js';
 import { checkedPattern } from './feed.js';
 import type { Pattern } from './pattern.js';
 import { agenciesSchema } from './schema.js';
-import { faultText, readYaml, type Fault } from './yaml.js';
+import { faultText, readText, readYaml, type Fault } from './yaml.js';
 
 export { agencyKey };
 
@@ -50,7 +50,8 @@ export function readAgencies(workspace: string): { agencies: Agencies; faults: F
   const path = join(workspace, FILE);
   const none = { list: [], default: undefined };
   if (!existsSync(path)) return { agencies: none, faults: [] };
-  const read = readYaml(FILE, readFileSync(path, 'utf8'), agenciesSchema);
+  const found = readText(FILE, path);
+  const read = 'faults' in found ? found : readYaml(FILE, found.text, agenciesSchema);
   if ('faults' in read) return { agencies: none, faults: read.faults };
   const list = Object.entries(read.value.agencies).map(([key, agency]) => ({
     key,
@@ -67,7 +68,10 @@ export function readAgencies(workspace: string): { agencies: Agencies; faults: F
 export function loadAgencies(workspace: string): Agencies {
   const { agencies, faults } = readAgencies(workspace);
   if (faults.length > 0) {
-    throw new TallyError('agencies_invalid', `The agencies cannot be used:\n${faults.map(faultText).join('\n')}`);
+    throw new TallyError(
+      'agencies_invalid',
+      `The agencies cannot be used:\n${faults.map(faultText).join('\n')}`,
+    );
   }
   return agencies;
 }
@@ -77,7 +81,9 @@ export function addAgency(workspace: string, name: string, details: { timeZone?:
   const key = agencyKey(name);
   const fits = agenciesSchema.shape.agencies.safeParse({ [key]: { name } });
   if (!fits.success) {
-    throw new TallyError('usage', `\`${name}\` gives the key \`${key}\`: ${fits.error.issues[0]!.message}.`);
+    const [issue] = fits.error.issues;
+    const { message } = issue!.code === 'invalid_key' ? issue!.issues[0]! : issue!;
+    throw new TallyError('usage', `\`${name}\` gives the key \`${key}\`: ${message}.`);
   }
   if (details.timeZone !== undefined && !isTimeZone(details.timeZone)) {
     throw new TallyError('usage', `expected a time zone such as Europe/Zurich, got \`${details.timeZone}\``);

@@ -15,6 +15,8 @@ export function parseDateFormat(format: string): RegExp | undefined {
   if (new Set(parts).size !== parts.length || !has('YYYY') || !has('MM') || !has('DD')) return undefined;
   if ((has('mm') && !has('HH')) || (has('HH') && !has('mm')) || (has('ss') && !has('mm'))) return undefined;
   if (pieces.some((piece) => !(piece in PARTS) && /[A-SU-Za-su-z0-9]|[^ -~]/.test(piece))) return undefined;
-  const source = pieces.map((piece) => PARTS[piece] ?? piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('');
+  const source = pieces
+    .map((piece) => PARTS[piece] ?? piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+    .join('');
   return new RegExp(`^${source}$`);
 }

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { closest } from '../closest.js';
 import { TallyError } from '../errors.js';
 import { parsePattern, type Pattern } from './pattern.js';
 import { feedSchema, parseRowRule, type FeedFile } from './schema.js';
 import { parseType, type ColumnType } from './type.js';
-import { faultText, readYaml, type Fault } from './yaml.js';
+import { faultText, readText, readYaml, type Fault } from './yaml.js';
 
 export interface Column extends Omit<FeedFile['columns'][number], 'type'> {
   type: ColumnType;
@@ -68,7 +68,8 @@ export function readFeeds(workspace: string): { feeds: Feed[]; faults: Fault[] }
   const faults: Fault[] = [];
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)) : [];
   for (const file of files.sort()) {
-    const read = readFeed(`feeds/${file}`, readFileSync(join(folder, file), 'utf8'));
+    const found = readText(`feeds/${file}`, join(folder, file));
+    const read = 'faults' in found ? found : readFeed(`feeds/${file}`, found.text);
     if ('faults' in read) faults.push(...read.faults);
     else if (feeds.some(({ name }) => name === read.feed.name))
       faults.push({

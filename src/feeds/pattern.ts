@@ -11,7 +11,11 @@ export interface Pattern {
   match(path: string): { agency: string | undefined; day: Day | undefined } | undefined;
 }
 
-const DATE_PARTS: Record<string, string> = { YYYY: '(?<year>\\d{4})', MM: '(?<month>\\d{2})', DD: '(?<day>\\d{2})' };
+const DATE_PARTS: Record<string, string> = {
+  YYYY: '(?<year>\\d{4})',
+  MM: '(?<month>\\d{2})',
+  DD: '(?<day>\\d{2})',
+};
 
 /** Some systems write ü as one character and some as two: here it is one. */
 const composed = (text: string) => text.normalize('NFC');

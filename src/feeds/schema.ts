@@ -36,18 +36,25 @@ const column = z.strictObject({
     .refine((text) => parseType(text) !== undefined, { message: TYPE_EXPECTED })
     .describe(TYPE_EXPECTED.replace('expected ', '')),
   description: z.string().optional().describe('Becomes the comment on the column'),
-  required: z.boolean().default(false).describe('Must be in the header, and a row without a value is invalid'),
+  required: z
+    .boolean()
+    .default(false)
+    .describe('Must be in the header, and a row without a value is invalid'),
   aliases: z.array(z.string().min(1)).default([]).describe('Other names that the header may use'),
   default: z.union([z.string(), z.number(), z.boolean()]).optional().describe('Stored where no value came'),
   formats: z
     .array(
-      z.string().refine((format) => ['iso', 'epoch'].includes(format) || parseDateFormat(format) !== undefined, {
-        message: 'expected iso, epoch, or YYYY, MM and DD (and HH, mm, ss), each once',
-      }),
+      z
+        .string()
+        .refine((format) => ['iso', 'epoch'].includes(format) || parseDateFormat(format) !== undefined, {
+          message: 'expected iso, epoch, or YYYY, MM and DD (and HH, mm, ss), each once',
+        }),
     )
     .min(1)
     .default(['iso'])
-    .describe('Of a date or timestamp: iso, epoch, or letters such as DD/MM/YYYY; the first that fits is taken'),
+    .describe(
+      'Of a date or timestamp: iso, epoch, or letters such as DD/MM/YYYY; the first that fits is taken',
+    ),
   min: bound.optional().describe('The least number or the earliest day'),
   max: bound.optional().describe('The greatest number or the latest day'),
   length: z
@@ -67,7 +74,10 @@ const column = z.strictObject({
     .min(1)
     .optional()
     .describe('The only values allowed'),
-  warn: z.array(warnable).default([]).describe('Rules that only warn: the row is loaded and the warning counted'),
+  warn: z
+    .array(warnable)
+    .default([])
+    .describe('Rules that only warn: the row is loaded and the warning counted'),
 });
 
 const ROW_RULE = /^\s*([a-z][a-z0-9_]*)\s*(<=|>=|<>|!=|=|<|>)\s*([a-z][a-z0-9_]*)\s*$/;
@@ -93,7 +103,12 @@ const keyColumns = z.union(
 );
 
 const guards = z.strictObject({
-  max_invalid_percent: z.number().min(0).max(100).default(50).describe('More invalid rows than this hold the load'),
+  max_invalid_percent: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(50)
+    .describe('More invalid rows than this hold the load'),
   min_rows_percent: z
     .number()
     .min(0)
@@ -129,7 +144,10 @@ const quoteCharacter = z.string().regex(/^[!-,/:-@[\]-`{-~-]$/, 'expected one ch
 const delimiterText = z
   .string()
   .min(1)
-  .regex(/^(?:[\t -,/:-@[\]-`{-~-]|[^\0\r\n]{2,}|[^\0-\x7f])$/u, 'expected a character such as , or ; or several');
+  .regex(
+    /^(?:[\t -,/:-@[\]-`{-~-]|[^\0\r\n]{2,}|[^\0-\x7f])$/u,
+    'expected a character such as , or ; or several',
+  );
 
 const filePattern = z.string().superRefine((text, context) => {
   const parsed = parsePattern(text);
@@ -142,7 +160,9 @@ export const feedSchema = z
     files: z
       .array(filePattern)
       .min(1)
-      .describe('Names of its files below the inbox, with {agency} and {date:YYYYMMDD}; the first that fits is taken'),
+      .describe(
+        'Names of its files below the inbox, with {agency} and {date:YYYYMMDD}; the first that fits is taken',
+      ),
     agencies: z
       .enum(['declared', 'any'])
       .default('declared')
@@ -151,10 +171,17 @@ export const feedSchema = z
     header: z
       .enum(['required', 'none', 'optional'])
       .default('required')
-      .describe('none: columns come in the order of this file; optional: taken as a header if it names the columns'),
+      .describe(
+        'none: columns come in the order of this file; optional: taken as a header if it names the columns',
+      ),
     delimiter: delimiterText.default(','),
     quote: quoteCharacter.default('"'),
-    comment: z.string().min(1).regex(/^[^\r\n]*$/, 'expected characters of one line').optional().describe('A line that begins with this is no row'),
+    comment: z
+      .string()
+      .min(1)
+      .regex(/^[^\r\n]*$/, 'expected characters of one line')
+      .optional()
+      .describe('A line that begins with this is no row'),
     encoding: z.enum(['utf-8', 'latin1', 'windows-1252']).default('utf-8'),
     nulls: z.array(z.string().min(1)).default([]).describe('Words that mean "no value", such as NULL'),
     json: z
@@ -168,8 +195,13 @@ export const feedSchema = z
       .optional()
       .describe('How files that end in .json are read'),
     columns: z.array(column).min(1),
-    key: keyColumns.optional().describe('What tells one row from another; a repeated key makes the later row invalid'),
-    unique: z.array(keyColumns).default([]).describe('Other columns, or groups of columns, that may not repeat'),
+    key: keyColumns
+      .optional()
+      .describe('What tells one row from another; a repeated key makes the later row invalid'),
+    unique: z
+      .array(keyColumns)
+      .default([])
+      .describe('Other columns, or groups of columns, that may not repeat'),
     rules: z.array(rowRule).default([]).describe('Conditions over two columns of a row'),
     guards: guards.prefault({}),
     cadence: cadence.optional(),
@@ -184,13 +216,15 @@ export const feedSchema = z
     feed.columns.forEach((each, index) => {
       for (const name of [each.name, ...each.aliases]) {
         const key = name.trim().toLowerCase();
-        if (taken.has(key)) fault(['columns', index, 'name'], `the header name ${name} is given to two columns`);
+        if (taken.has(key))
+          fault(['columns', index, 'name'], `the header name ${name} is given to two columns`);
         taken.add(key);
       }
     });
     feed.columns.forEach((each, index) => {
       const type = parseType(each.type);
-      if (type) valueFaults(type, each).forEach(([path, message]) => fault(['columns', index, ...path], message));
+      if (type)
+        valueFaults(type, each).forEach(([path, message]) => fault(['columns', index, ...path], message));
     });
     (feed.key ?? []).forEach((name) => {
       if (!names.includes(name)) fault(['key'], known);
@@ -203,13 +237,19 @@ export const feedSchema = z
     feed.rules.forEach((rule, index) => {
       const parsed = parseRowRule(rule.check);
       if (!parsed) return;
-      const [left, right] = [parsed.left, parsed.right].map((name) => feed.columns.find((each) => each.name === name));
+      const [left, right] = [parsed.left, parsed.right].map((name) =>
+        feed.columns.find((each) => each.name === name),
+      );
       if (!left || !right) fault(['rules', index, 'check'], known);
       else if (kindOf(left.type) !== kindOf(right.type))
-        fault(['rules', index, 'check'], `expected columns that can be compared: ${left.type} and ${right.type} cannot`);
+        fault(
+          ['rules', index, 'check'],
+          `expected columns that can be compared: ${left.type} and ${right.type} cannot`,
+        );
     });
     if (feed.mode !== 'replace' && !feed.key) fault(['mode'], `mode ${feed.mode} needs a key`);
-    if (feed.delimiter.includes(feed.quote)) fault(['delimiter'], 'expected another character than the quote');
+    if (feed.delimiter.includes(feed.quote))
+      fault(['delimiter'], 'expected another character than the quote');
     if (feed.comment && [feed.quote, feed.delimiter].some((each) => feed.comment!.startsWith(each)))
       fault(['comment'], 'expected something that no row begins with, neither quote nor delimiter');
   });
@@ -245,7 +285,8 @@ export const agenciesSchema = z
     for (const [key, { aliases }] of Object.entries(file.agencies)) {
       aliases.forEach((alias, index) => {
         const owner = owners.get(agencyKey(alias)) ?? key;
-        if (owner !== key) fault(['agencies', key, 'aliases', index], `expected a word of its own: this is ${owner}`);
+        if (owner !== key)
+          fault(['agencies', key, 'aliases', index], `expected a word of its own: this is ${owner}`);
         owners.set(agencyKey(alias), owner);
       });
     }
@@ -260,13 +301,19 @@ function valueFaults(type: ColumnType, file: ColumnFile): [path: (string | numbe
   const bounds: [(string | number)[], string | number | undefined][] = [
     [['min'], file.min],
     [['max'], file.max],
-    ...(file.one_of ?? []).map((each, index): [(string | number)[], string | number] => [['one_of', index], each]),
+    ...(file.one_of ?? []).map((each, index): [(string | number)[], string | number] => [
+      ['one_of', index],
+      each,
+    ]),
   ];
   const faults = bounds.map(([path, bound]): [(string | number)[], string | undefined] => [
     path,
     bound === undefined ? undefined : boundFault(type, file.formats, String(bound)),
   ]);
-  faults.push([['default'], file.default === undefined ? undefined : defaultFault(type, String(file.default))]);
+  faults.push([
+    ['default'],
+    file.default === undefined ? undefined : defaultFault(type, String(file.default)),
+  ]);
   return faults.flatMap(([path, message]) => (message ? [[path, message]] : []));
 }
 

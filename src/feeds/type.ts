@@ -31,7 +31,9 @@ export function parseType(text: string): ColumnType | undefined {
       if (first === undefined) return { kind, precision: undefined, scale: undefined };
       const precision = Number(first);
       const scale = Number(second ?? 0);
-      return precision >= 1 && precision <= 1000 && scale <= precision ? { kind, precision, scale } : undefined;
+      return precision >= 1 && precision <= 1000 && scale <= precision
+        ? { kind, precision, scale }
+        : undefined;
     }
     default:
       return undefined;
@@ -40,7 +42,8 @@ export function parseType(text: string): ColumnType | undefined {
 
 export function writeType(type: ColumnType): string {
   if (type.kind === 'varchar') return `varchar(${type.length})`;
-  if (type.kind === 'numeric' && type.precision !== undefined) return `numeric(${type.precision},${type.scale})`;
+  if (type.kind === 'numeric' && type.precision !== undefined)
+    return `numeric(${type.precision},${type.scale})`;
   return type.kind;
 }
 

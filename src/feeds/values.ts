@@ -23,7 +23,10 @@ export function defaultFault(type: ColumnType, value: string): string | undefine
     case 'integer':
     case 'bigint': {
       const range = RANGES[type.kind];
-      const fits = WHOLE.test(value) && BigInt(value.replace('+', '')) >= -range && BigInt(value.replace('+', '')) < range;
+      const fits =
+        WHOLE.test(value) &&
+        BigInt(value.replace('+', '')) >= -range &&
+        BigInt(value.replace('+', '')) < range;
       return fits ? undefined : `expected ${type.kind === 'integer' ? 'an' : 'a big'} integer`;
     }
     case 'numeric':
@@ -35,7 +38,9 @@ export function defaultFault(type: ColumnType, value: string): string | undefine
     case 'boolean':
       return BOOLEAN.test(value) ? undefined : 'expected true or false';
     case 'varchar':
-      return Array.from(value).length <= type.length ? undefined : `expected ${type.length} characters at most`;
+      return Array.from(value).length <= type.length
+        ? undefined
+        : `expected ${type.length} characters at most`;
     case 'uuid':
       return UUID.test(value) ? undefined : 'expected a UUID';
     case 'json':

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 
@@ -6,6 +7,15 @@ export interface Fault {
   file: string;
   line: number;
   message: string;
+}
+
+/** The text of such a file, or that it cannot be read. */
+export function readText(file: string, path: string): { text: string } | { faults: Fault[] } {
+  try {
+    return { text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return { faults: [{ file, line: 1, message: `cannot be read: ${(error as Error).message}` }] };
+  }
 }
 
 /** A YAML file held against its schema: either its value, or every fault with its line. */
@@ -100,7 +110,9 @@ function inWords(issue: z.core.$ZodIssue): string {
       return issue.issues[0]!.message;
     case 'too_small':
       if (issue.origin === 'array') return 'expected a list that is not empty';
-      return issue.origin === 'string' ? 'expected a text that is not empty' : `expected ${issue.minimum} or more`;
+      return issue.origin === 'string'
+        ? 'expected a text that is not empty'
+        : `expected ${issue.minimum} or more`;
     case 'too_big':
       return `expected ${issue.maximum} at most`;
     default:

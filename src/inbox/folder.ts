@@ -93,7 +93,8 @@ export async function fingerprint(path: string): Promise<{ size: number; sha256:
   }
 }
 
-async function unreadable(path: string, cause: unknown): Promise<TallyError> {
+/** Why a file could not be looked at. */
+export async function unreadable(path: string, cause: unknown): Promise<TallyError> {
   if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
     const isLink = await lstat(path).then((facts) => facts.isSymbolicLink(), () => false);
     const message = isLink ? `${path} is a link to a file that is not there.` : `There is no file ${path}.`;

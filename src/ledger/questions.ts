@@ -66,7 +66,10 @@ export async function listInvalidRows(
 ): Promise<{ rows: InvalidRow[]; total: number }> {
   const values = [filter.load, filter.feed, filter.agency, filter.column, filter.rule];
   const { rows } = await client.query<InvalidRow>(statement('ledger/list_invalid_rows'), [...values, limit]);
-  const { rows: counts } = await client.query<{ count: string }>(statement('ledger/count_invalid_rows'), values);
+  const { rows: counts } = await client.query<{ count: string }>(
+    statement('ledger/count_invalid_rows'),
+    values,
+  );
   return { rows, total: Number(counts[0]!.count) };
 }
 
@@ -101,16 +104,4 @@ export interface Freshness {
 
 export async function listFreshness(client: Client): Promise<Freshness[]> {
   return (await client.query<Freshness>(statement('ledger/list_freshness'))).rows;
-}
-
-export interface LedgerAgency {
-  agency: string;
-  name: string;
-  time_zone: string | null;
-  feeds: string;
-  fresh_date: Day | null;
-}
-
-export async function listAgencies(client: Client): Promise<LedgerAgency[]> {
-  return (await client.query<LedgerAgency>(statement('ledger/list_agencies'))).rows;
 }

@@ -9,6 +9,7 @@ import { readAudits } from '../load/audit.js';
 import { readReport } from '../report/report.js';
 import { checkServer, connectTo, withDatabase } from '../warehouse/connect.js';
 import { embeddedStatus } from '../warehouse/embedded/embedded.js';
+import { sqlState } from '../warehouse/failure.js';
 import { pendingMigrations } from '../warehouse/migrate.js';
 import { sqlFiles } from '../warehouse/views.js';
 
@@ -85,8 +86,9 @@ function checkFolders({ inbox, output, archive }: Config): { value: undefined; s
 
 function folderFault(what: string, folder: string, mode: number): string | undefined {
   try {
+    if (!statSync(folder).isDirectory()) return `${what}: ${folder} is not a folder`;
     accessSync(folder, mode);
-    return statSync(folder).isDirectory() ? undefined : `${what}: ${folder} is not a folder`;
+    return undefined;
   } catch (error) {
     return `${what}: ${(error as Error).message}`;
   }
@@ -100,7 +102,12 @@ function nearest(folder: string): string {
 async function checkDatabase(config: Config): Promise<{ value: undefined; says: string }> {
   const place = await databaseToAsk(config);
   if (place.url === undefined) return { value: undefined, says: place.says };
-  const client = await connectTo(place.url, 'tally check');
+  const client = await connectTo(place.url, 'tally check').catch(undefinedIfNoDatabase);
+  if (!client)
+    return {
+      value: undefined,
+      says: `${place.says}; the database is not there yet, the next run creates it`,
+    };
   try {
     const version = await checkServer(client);
     const pending = await pendingMigrations(client);
@@ -109,6 +116,11 @@ async function checkDatabase(config: Config): Promise<{ value: undefined; says: 
   } finally {
     await client.end();
   }
+}
+
+function undefinedIfNoDatabase(error: unknown): undefined {
+  if (error instanceof TallyError && sqlState(error.cause) === '3D000') return undefined;
+  throw error;
 }
 
 async function databaseToAsk(config: Config): Promise<{ url: string | undefined; says: string }> {

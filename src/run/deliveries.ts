@@ -37,16 +37,25 @@ export function nameDelivery(context: NameContext, name: string, arrivedAt: Date
   const matches = feeds.flatMap((feed) => matchFeed(context.agencies, feed, name) ?? []);
   if (matches.length > 1) {
     const names = matches.map((match) => match.feed.name).join(' and ');
-    const failure = new TallyError('file_unnamed', `The name ${name} is one of ${names}: it cannot be told which.`, {
-      hint: 'Make the patterns in feeds/ differ, or say --feed.',
-    });
+    const failure = new TallyError(
+      'file_unnamed',
+      `The name ${name} is one of ${names}: it cannot be told which.`,
+      {
+        hint: 'Make the patterns in feeds/ differ, or say --feed.',
+      },
+    );
     return { feed: undefined, failure };
   }
-  const match = matches[0] ?? (said.feed && { feed: said.feed, agency: undefined, token: undefined, day: undefined });
+  const match =
+    matches[0] ?? (said.feed && { feed: said.feed, agency: undefined, token: undefined, day: undefined });
   if (!match) return undefined;
   try {
     const agency = agencyOf(context.agencies, match, said);
-    return { feed: match.feed, agency, businessDate: said.date ?? match.day ?? arrivalDay(context, agency, arrivedAt) };
+    return {
+      feed: match.feed,
+      agency,
+      businessDate: said.date ?? match.day ?? arrivalDay(context, agency, arrivedAt),
+    };
   } catch (failure) {
     if (!(failure instanceof TallyError)) throw failure;
     return { feed: match.feed, failure };
@@ -63,18 +72,35 @@ function matchFeed(agencies: Agencies, feed: Feed, name: string): Match | undefi
   }
   const found = feed.patterns.flatMap((pattern) => {
     const each = pattern.match(name);
-    return each ? [{ feed, token: each.agency, agency: each.agency === undefined ? undefined : findAgency(agencies, each.agency), day: each.day }] : [];
+    return each
+      ? [
+          {
+            feed,
+            token: each.agency,
+            agency: each.agency === undefined ? undefined : findAgency(agencies, each.agency),
+            day: each.day,
+          },
+        ]
+      : [];
   });
-  return found.find((each) => each.agency !== undefined) ?? found.find((each) => each.token === undefined) ?? found[0];
+  return (
+    found.find((each) => each.agency !== undefined) ??
+    found.find((each) => each.token === undefined) ??
+    found[0]
+  );
 }
 
 function agencyOf(agencies: Agencies, match: Match, said: Said): Agency {
   if (match.agency && said.agency === undefined) return match.agency;
   const token = said.agency ?? match.token ?? agencies.default;
   if (token === undefined) {
-    throw new TallyError('unknown_agency', 'Neither the name of the file nor agencies.yaml says whose it is.', {
-      hint: 'Say --agency, or set a default in agencies.yaml.',
-    });
+    throw new TallyError(
+      'unknown_agency',
+      'Neither the name of the file nor agencies.yaml says whose it is.',
+      {
+        hint: 'Say --agency, or set a default in agencies.yaml.',
+      },
+    );
   }
   const known = findAgency(agencies, token);
   if (known) return known;

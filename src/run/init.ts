@@ -12,7 +12,10 @@ const OWN_FILES = {
 };
 
 /** A new workspace: what ships, in a folder of one's own. What lies there already stays as it is. */
-export function createWorkspace(dir: string, { samples }: { samples: boolean }): { folder: string; files: string[] } {
+export function createWorkspace(
+  dir: string,
+  { samples }: { samples: boolean },
+): { folder: string; files: string[] } {
   const folder = resolve(dir);
   if (existsSync(join(folder, 'feeds'))) {
     throw new TallyError('usage', `${folder} is a workspace already: it has a folder feeds/.`);
@@ -27,7 +30,11 @@ export function createWorkspace(dir: string, { samples }: { samples: boolean }):
       if (!existsSync(join(folder, file))) writeFileSync(join(folder, file), text);
     }
   } catch (error) {
-    throw new TallyError('output_unwritable', `The workspace could not be made: ${(error as Error).message}`, { cause: error });
+    throw new TallyError(
+      'output_unwritable',
+      `The workspace could not be made: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -27,9 +27,13 @@ export async function prepare(
   { config, feeds, agencies }: { config: Config; feeds: Feed[]; agencies: Agencies },
 ): Promise<Prepared> {
   if (!(await waitForLock(client, LOCK, PATIENCE_SECONDS))) {
-    throw new TallyError('load_busy', `Another command has been preparing the database for ${PATIENCE_SECONDS} s.`, {
-      hint: 'Try again when it is done.',
-    });
+    throw new TallyError(
+      'load_busy',
+      `Another command has been preparing the database for ${PATIENCE_SECONDS} s.`,
+      {
+        hint: 'Try again when it is done.',
+      },
+    );
   }
   try {
     const migrated = await pendingMigrations(client);
@@ -45,10 +49,14 @@ export async function prepare(
     return { migrated, views };
   } catch (error) {
     if (sqlState(error) !== '55P03') throw error;
-    throw new TallyError('database_error', 'A table or view must be changed, and a query on it has been running for 10 s.', {
-      hint: 'Run the same command again when the query is done.',
-      cause: error,
-    });
+    throw new TallyError(
+      'database_error',
+      'A table or view must be changed, and a query on it has been running for 10 s.',
+      {
+        hint: 'Run the same command again when the query is done.',
+        cause: error,
+      },
+    );
   } finally {
     await unlock(client, LOCK).catch(() => {});
   }

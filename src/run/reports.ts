@@ -13,7 +13,12 @@ export interface ReportsOfDays {
 }
 
 /** The reports of each day; one that cannot be written does not keep the others from being. */
-export async function writeReports(session: Session, days: Day[], only?: Report, signal?: AbortSignal): Promise<ReportsOfDays> {
+export async function writeReports(
+  session: Session,
+  days: Day[],
+  only?: Report,
+  signal?: AbortSignal,
+): Promise<ReportsOfDays> {
   const done: ReportsOfDays = { written: [], errors: [] };
   const reports = only ? [only] : reportsOf(session, done.errors);
   for (const day of days) {
@@ -34,13 +39,17 @@ export async function writeReports(session: Session, days: Day[], only?: Report,
 export function daysOf({ clock, config }: Session, loads: LoadResult[]): Day[] {
   const today = dayOf(clock.now(), config.timeZone);
   const touched = loads.flatMap((load) =>
-    load.businessDate && (load.outcome === 'loaded' || load.outcome === 'unchanged') ? [load.businessDate] : [],
+    load.businessDate && (load.outcome === 'loaded' || load.outcome === 'unchanged')
+      ? [load.businessDate]
+      : [],
   );
   return [...new Set([...touched, today])].sort();
 }
 
 function reportsOf({ config, feeds }: Session, errors: TallyError[]): Report[] {
-  return sqlFiles('reports', config.workspace).flatMap((file) => readOrTell(file, errors)).filter(hasItsFeed(feeds));
+  return sqlFiles('reports', config.workspace)
+    .flatMap((file) => readOrTell(file, errors))
+    .filter(hasItsFeed(feeds));
 }
 
 function readOrTell(file: SqlFile, errors: TallyError[]): Report[] {

@@ -57,7 +57,10 @@ export async function inSession<T>(
 }
 
 /** A connection to the warehouse for as long as `work` goes on; what the database says is put in our words. */
-export async function withClient<T>(config: Config, work: (warehouse: Warehouse, client: Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  config: Config,
+  work: (warehouse: Warehouse, client: Client) => Promise<T>,
+): Promise<T> {
   const warehouse = await openWarehouse(config);
   try {
     const client = await warehouse.connect('tally');

@@ -1,7 +1,7 @@
 -- The last attempt at this very content for this business date.
 select
   l.load_id, l.outcome, l.code, l.message, l.rolled_back_at,
-  coalesce(f.updated_at > l.finished_at, false) as feed_changed,
+  md5(f.definition::text) is distinct from l.feed_md5 as feed_changed,
   d.delivery_id, d.archived_as
 from tally.loads l
 join tally.deliveries d using (delivery_id)

@@ -13,7 +13,9 @@ export function initCommand(): Command {
       const { createWorkspace } = await import('../../run/init.js');
       const terminal = openTerminal(options);
       const made = createWorkspace(dir, { samples: options.samples ?? false });
-      terminal.say(`${made.folder} is a workspace: ${plural(made.files.length, 'file')}. Next: tally run --workspace ${dir}`);
+      terminal.say(
+        `${made.folder} is a workspace: ${plural(made.files.length, 'file')}. Next: tally run --workspace ${dir}`,
+      );
       terminal.document(made);
     });
 }

@@ -21,27 +21,59 @@ export function invalidCommand(): Command {
     .option('--agency <agency>', 'only of this agency')
     .option('--column <column>', 'only with a reason in this column')
     .option('--rule <rule>', 'only with a reason of this rule')
-    .addOption(new Option('--format <format>', 'how to print them').choices(['table', 'csv', 'json']).default('table'))
+    .addOption(
+      new Option('--format <format>', 'how to print them').choices(['table', 'csv', 'json']).default('table'),
+    )
     .option('--limit <n>', 'so many at most', parseLimit, 1000)
     .action(async (options: InvalidOptions) => {
       const { terminal, config } = await contextOf(options);
       const { askLedger } = await import('../../run/status.js');
       const { listInvalidRows } = await import('../../ledger/questions.js');
-      const { rows, total } = await askLedger(config, (client) => listInvalidRows(client, options, options.limit));
-      const documents = rows.map((row) => ({ ...row, load_id: Number(row.load_id), line_number: Number(row.line_number) }));
+      const { rows, total } = await askLedger(config, (client) =>
+        listInvalidRows(client, options, options.limit),
+      );
+      const documents = rows.map((row) => ({
+        ...row,
+        load_id: Number(row.load_id),
+        line_number: Number(row.line_number),
+      }));
       if (options.json || options.format === 'json') {
         process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
       } else if (options.format === 'csv') {
         const { stringify } = await import('csv-stringify/sync');
-        const columns = ['load_id', 'feed', 'agency', 'file_name', 'table_name', 'line_number', 'raw', 'summary', 'status'];
-        process.stdout.write(stringify(documents, { header: true, columns, record_delimiter: '\n', escape_formulas: true }));
+        const columns = [
+          'load_id',
+          'feed',
+          'agency',
+          'file_name',
+          'table_name',
+          'line_number',
+          'raw',
+          'summary',
+          'status',
+        ];
+        process.stdout.write(
+          stringify(documents, { header: true, columns, record_delimiter: '\n', escape_formulas: true }),
+        );
       } else {
         const { table } = await import('../terminal.js');
         const { cut } = await import('../text.js');
         const columns = [
-          { title: 'load', right: true }, { title: 'feed' }, { title: 'agency' }, { title: 'line', right: true }, { title: 'why' }, { title: 'row' },
+          { title: 'load', right: true },
+          { title: 'feed' },
+          { title: 'agency' },
+          { title: 'line', right: true },
+          { title: 'why' },
+          { title: 'row' },
         ];
-        const cells = rows.map((row) => [row.load_id, row.feed, row.agency, row.line_number, cut(row.summary, 90), cut(row.raw, 60)]);
+        const cells = rows.map((row) => [
+          row.load_id,
+          row.feed,
+          row.agency,
+          row.line_number,
+          cut(row.summary, 90),
+          cut(row.raw, 60),
+        ]);
         terminal.say(rows.length === 0 ? 'No invalid rows.' : table(columns, cells));
       }
       if (total > rows.length) terminal.note(`${rows.length} of ${total}; more with --limit ${total}`);

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { TallyError } from '../../errors.js';
-import { command, contextOf, parseDay, parseLoadId, untilInterrupted, type CommonOptions } from '../command.js';
+import {
+  command,
+  contextOf,
+  parseDay,
+  parseLoadId,
+  untilInterrupted,
+  type CommonOptions,
+} from '../command.js';
 
 interface LoadCommandOptions extends CommonOptions {
   feed?: string;
@@ -41,20 +48,26 @@ export function loadCommand(): Command {
       const { loadDocument } = await import('../documents.js');
       const { exitCode } = await import('../exitCode.js');
       const progress = openProgress(terminal, signal);
-      const { summary, outcome } = await inSession({ config, clock: systemClock, command: 'load' }, async (session) => {
-        const watching = { signal, ...progress };
-        const said = {
-          ...(options.feed === undefined ? {} : { feed: findFeed(session.feeds, options.feed) }),
-          ...(options.agency === undefined ? {} : { agency: options.agency }),
-          ...(date === undefined ? {} : { date }),
-        };
-        const done =
-          loadId === undefined
-            ? await loadFiles(session, watching, files, { force, said })
-            : await acceptLoad(session, watching, loadId);
-        return { result: { summary: done.result, outcome: done.outcome }, outcome: done.outcome };
-      }).finally(progress.close);
-      showSummary(terminal, summary, { nothing: 'Nothing was loaded. To load known content all the same: --force', late: false });
+      const { summary, outcome } = await inSession(
+        { config, clock: systemClock, command: 'load' },
+        async (session) => {
+          const watching = { signal, ...progress };
+          const said = {
+            ...(options.feed === undefined ? {} : { feed: findFeed(session.feeds, options.feed) }),
+            ...(options.agency === undefined ? {} : { agency: options.agency }),
+            ...(date === undefined ? {} : { date }),
+          };
+          const done =
+            loadId === undefined
+              ? await loadFiles(session, watching, files, { force, said })
+              : await acceptLoad(session, watching, loadId);
+          return { result: { summary: done.result, outcome: done.outcome }, outcome: done.outcome };
+        },
+      ).finally(progress.close);
+      showSummary(terminal, summary, {
+        nothing: 'Nothing was loaded. To load known content all the same: --force',
+        late: false,
+      });
       // The document is one of loads, and has no place for what went wrong beside them.
       if (terminal.json) showErrors(terminal.note, summary.errors);
       terminal.document(summary.loads.map(loadDocument));

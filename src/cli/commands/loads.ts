@@ -10,12 +10,21 @@ interface LoadsOptions extends CommonOptions {
 }
 
 export function loadsCommand(): Command {
-  return command('loads', 'The ledger: every load, the latest first', ['tally loads --agency agency_a', 'tally loads --outcome held --json'])
+  return command('loads', 'The ledger: every load, the latest first', [
+    'tally loads --agency agency_a',
+    'tally loads --outcome held --json',
+  ])
     .option('--feed <feed>', 'only this feed')
     .option('--agency <agency>', 'only this agency')
     .option('--date <date>', 'only this business date (YYYY-MM-DD)')
     .addOption(
-      new Option('--outcome <outcome>', 'only this outcome').choices(['loaded', 'unchanged', 'held', 'failed', 'skipped']),
+      new Option('--outcome <outcome>', 'only this outcome').choices([
+        'loaded',
+        'unchanged',
+        'held',
+        'failed',
+        'skipped',
+      ]),
     )
     .option('--limit <n>', 'so many at most', parseLimit, 50)
     .action(async (options: LoadsOptions) => {
@@ -25,16 +34,32 @@ export function loadsCommand(): Command {
       const { listLoads } = await import('../../ledger/questions.js');
       const { table } = await import('../terminal.js');
       const { count, cutMiddle, moment, percent } = await import('../text.js');
-      const loads = await askLedger(config, (client) => listLoads(client, { ...options, date }, options.limit));
+      const loads = await askLedger(config, (client) =>
+        listLoads(client, { ...options, date }, options.limit),
+      );
       const right = { right: true };
       const columns = [
-        { title: 'load', ...right }, { title: 'feed' }, { title: 'agency' }, { title: 'date' }, { title: 'file' },
-        { title: 'rows', ...right }, { title: 'loaded', ...right }, { title: 'invalid', ...right }, { title: '%', ...right },
-        { title: 'started (UTC)' }, { title: 'outcome' },
+        { title: 'load', ...right },
+        { title: 'feed' },
+        { title: 'agency' },
+        { title: 'date' },
+        { title: 'file' },
+        { title: 'rows', ...right },
+        { title: 'loaded', ...right },
+        { title: 'invalid', ...right },
+        { title: '%', ...right },
+        { title: 'started (UTC)' },
+        { title: 'outcome' },
       ];
       const rows = loads.map((load) => [
-        load.load_id, load.feed, load.agency ?? '', load.business_date ?? '', cutMiddle(load.file_name, 48),
-        count(load.rows_read), count(load.rows_loaded), count(load.rows_invalid),
+        load.load_id,
+        load.feed,
+        load.agency ?? '',
+        load.business_date ?? '',
+        cutMiddle(load.file_name, 48),
+        count(load.rows_read),
+        count(load.rows_loaded),
+        count(load.rows_invalid),
         percent(Number(load.rows_invalid), Number(load.rows_read)),
         moment(load.started_at),
         `${load.outcome ?? 'going on'}${load.rolled_back_at ? ', rolled back' : ''}${load.code ? ` (${load.code})` : ''}`,

@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import { command, contextOf, parseDay, untilInterrupted, type CommonOptions } from '../command.js';
 
 export function reportCommand(): Command {
-  return command('report', 'Write the reports of a day', ['tally report', 'tally report customer_rating_aggregate --date 2026-11-20'])
+  return command('report', 'Write the reports of a day', [
+    'tally report',
+    'tally report customer_rating_aggregate --date 2026-11-20',
+  ])
     .argument('[name]', 'one report; else all')
     .option('--date <date>', 'the day (YYYY-MM-DD); else today')
     .action(async (name: string | undefined, options: CommonOptions & { date?: string }) => {
@@ -18,10 +21,16 @@ export function reportCommand(): Command {
       const { reportDocument } = await import('../documents.js');
       const only = name === undefined ? undefined : findReport(sqlFiles('reports', config.workspace), name);
       const date = said ?? dayOf(systemClock.now(), config.timeZone);
-      const { written, errors } = await inSession({ config, clock: systemClock, command: 'report' }, async (session) => {
-        const done = await writeReports(session, [date], only, signal);
-        return { result: done, outcome: signal.aborted ? 'interrupted' : done.errors.length > 0 ? 'failed' : 'done' };
-      });
+      const { written, errors } = await inSession(
+        { config, clock: systemClock, command: 'report' },
+        async (session) => {
+          const done = await writeReports(session, [date], only, signal);
+          return {
+            result: done,
+            outcome: signal.aborted ? 'interrupted' : done.errors.length > 0 ? 'failed' : 'done',
+          };
+        },
+      );
       for (const report of written) showReport(terminal, report, { late: true });
       const [first, ...others] = errors;
       showErrors(terminal.note, others);

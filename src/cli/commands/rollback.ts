@@ -18,9 +18,16 @@ export function rollbackCommand(): Command {
         const result = await rollBackAgency(session, signal, options.feed, options.agency);
         return { result, outcome: result.errors.length > 0 ? 'failed' : 'done' };
       });
-      terminal.say(`${done.feed} of ${done.agency} is back at load ${done.to}; load ${done.from} was rolled back.`);
+      terminal.say(
+        `${done.feed} of ${done.agency} is back at load ${done.to}; load ${done.from} was rolled back.`,
+      );
       terminal.say('Its file is not loaded again unless you ask: tally load FILE --force');
-      terminal.document({ feed: done.feed, agency: done.agency, from_load: Number(done.from), to_load: Number(done.to) });
+      terminal.document({
+        feed: done.feed,
+        agency: done.agency,
+        from_load: Number(done.from),
+        to_load: Number(done.to),
+      });
       // The versions are exchanged; only a report could not be written after it.
       showErrors(terminal.json ? terminal.note : terminal.alarm, done.errors);
       if (done.errors.length > 0) process.exitCode = 1;

@@ -4,14 +4,16 @@ import { command, contextOf, type CommonOptions } from '../command.js';
 import type { Terminal } from '../terminal.js';
 
 export function statusCommand(): Command {
-  return command('status', 'The last run, and how fresh each agency is', ['tally status']).action(async (options: CommonOptions) => {
-    const { terminal, config } = await contextOf(options);
-    const { systemClock } = await import('../../clock.js');
-    const { readStatus } = await import('../../run/status.js');
-    const status = await readStatus(config, systemClock);
-    await show(terminal, status);
-    terminal.document(documentOf(status));
-  });
+  return command('status', 'The last run, and how fresh each agency is', ['tally status']).action(
+    async (options: CommonOptions) => {
+      const { terminal, config } = await contextOf(options);
+      const { systemClock } = await import('../../clock.js');
+      const { readStatus } = await import('../../run/status.js');
+      const status = await readStatus(config, systemClock);
+      await show(terminal, status);
+      terminal.document(documentOf(status));
+    },
+  );
 }
 
 async function show({ say, colors }: Terminal, { lastRun, agencies }: Status): Promise<void> {
@@ -19,12 +21,20 @@ async function show({ say, colors }: Terminal, { lastRun, agencies }: Status): P
   const { count, moment, printable } = await import('../text.js');
   if (lastRun) {
     const { run_id: id, command: name, started_at: started, outcome, loaded, held, failed } = lastRun;
-    say(`Last: tally ${name} (run ${id}), ${moment(started)} UTC, ${outcome ?? 'going on'}: ${loaded} loaded, ${held} held, ${failed} failed`);
+    say(
+      `Last: tally ${name} (run ${id}), ${moment(started)} UTC, ${outcome ?? 'going on'}: ${loaded} loaded, ${held} held, ${failed} failed`,
+    );
   } else {
     say('Nothing has been run yet. Start with: tally run');
   }
   if (agencies.length === 0) return;
-  const paint = { fresh: colors.green, late: colors.yellow, missing: colors.yellow, held: colors.yellow, failed: colors.red };
+  const paint = {
+    fresh: colors.green,
+    late: colors.yellow,
+    missing: colors.yellow,
+    held: colors.yellow,
+    failed: colors.red,
+  };
   const rows = agencies.map((each) => [
     each.feed,
     each.agency,
@@ -40,8 +50,15 @@ async function show({ say, colors }: Terminal, { lastRun, agencies }: Status): P
   const troubled = agencies.filter(({ state }) => state === 'held' || state === 'failed');
   if (troubled.length > 0) say();
   for (const each of troubled) {
-    say(printable(`${each.feed} of ${each.agency}, load ${each.last_load_id} (${each.state}): ${each.last_message ?? ''}`));
-    if (each.state === 'held') say(`  Look: tally invalid --load ${each.last_load_id}. Accept: tally load --accept-held ${each.last_load_id}`);
+    say(
+      printable(
+        `${each.feed} of ${each.agency}, load ${each.last_load_id} (${each.state}): ${each.last_message ?? ''}`,
+      ),
+    );
+    if (each.state === 'held')
+      say(
+        `  Look: tally invalid --load ${each.last_load_id}. Accept: tally load --accept-held ${each.last_load_id}`,
+      );
   }
 }
 
@@ -58,7 +75,18 @@ const COLUMNS = [
 
 function documentOf({ lastRun, agencies }: Status): { last_run: unknown; agencies: AgencyStatus[] } {
   if (!lastRun) return { last_run: null, agencies };
-  const { run_id, command: name, started_at, finished_at, outcome, loaded, unchanged, held, failed, skipped } = lastRun;
+  const {
+    run_id,
+    command: name,
+    started_at,
+    finished_at,
+    outcome,
+    loaded,
+    unchanged,
+    held,
+    failed,
+    skipped,
+  } = lastRun;
   return {
     last_run: {
       run_id: Number(run_id),

@@ -3,7 +3,17 @@ import type { Column } from '../../feeds/feed.js';
 import { isNumber, writeType } from '../../feeds/type.js';
 import type { Encoding } from '../read/blocks.js';
 import { compareNumbers, integerCheck, numericCheck } from './numbers.js';
-import { booleanCheck, countCharacters, decode, emailCheck, encode, jsonCheck, textCheck, uuidCheck, varcharCheck } from './texts.js';
+import {
+  booleanCheck,
+  countCharacters,
+  decode,
+  emailCheck,
+  encode,
+  jsonCheck,
+  textCheck,
+  uuidCheck,
+  varcharCheck,
+} from './texts.js';
 import { timeReader } from './times.js';
 import type { ValueCheck } from './verdict.js';
 
@@ -56,7 +66,10 @@ export function compileColumn(column: Column, encoding: Encoding): ColumnCheck {
       case 'numeric':
         return {
           ...common,
-          expected: type.precision === undefined ? 'a decimal number' : `a decimal number that fits ${writeType(type)}`,
+          expected:
+            type.precision === undefined
+              ? 'a decimal number'
+              : `a decimal number that fits ${writeType(type)}`,
           type: numericCheck(type.precision, type.scale),
           compare: compareNumbers,
           trims: true,
@@ -76,9 +89,17 @@ export function compileColumn(column: Column, encoding: Encoding): ColumnCheck {
         };
       }
       case 'boolean':
-        return { ...common, expected: 'a boolean (true, false, t, f, yes, no, y, n, on, off, 1, 0)', type: booleanCheck };
+        return {
+          ...common,
+          expected: 'a boolean (true, false, t, f, yes, no, y, n, on, off, 1, 0)',
+          type: booleanCheck,
+        };
       case 'varchar':
-        return { ...common, expected: `${type.length} characters at most`, type: varcharCheck(type.length, encoding) };
+        return {
+          ...common,
+          expected: `${type.length} characters at most`,
+          type: varcharCheck(type.length, encoding),
+        };
       case 'text':
         return { ...common, expected: 'a text', type: textCheck };
       case 'uuid':
@@ -102,7 +123,8 @@ function columnRules(column: Column, made: Omit<ColumnCheck, 'rules'>, encoding:
   };
   const against = (bound: string) => {
     const limit = made.comparable(bound);
-    return (bytes: Buffer, start: number, end: number) => made.compare(made.comparable(text(bytes, start, end)), limit);
+    return (bytes: Buffer, start: number, end: number) =>
+      made.compare(made.comparable(text(bytes, start, end)), limit);
   };
   if (column.min !== undefined) {
     const compared = against(String(column.min));
@@ -116,7 +138,9 @@ function columnRules(column: Column, made: Omit<ColumnCheck, 'rules'>, encoding:
     const { min = 0, max = Infinity } =
       typeof column.length === 'number' ? { min: column.length, max: column.length } : column.length;
     add('length', lengthText(min, max), (bytes, start, end) => {
-      const count = made.trims ? text(bytes, start, end).length : countCharacters(bytes, start, end, encoding);
+      const count = made.trims
+        ? text(bytes, start, end).length
+        : countCharacters(bytes, start, end, encoding);
       return count >= min && count <= max;
     });
   }
@@ -131,7 +155,9 @@ function columnRules(column: Column, made: Omit<ColumnCheck, 'rules'>, encoding:
     const set = new Set(allowed);
     add('one_of', `one of ${allowed.join(', ')}`, (bytes, start, end) => {
       const value = text(bytes, start, end);
-      return set.has(value) || (isNumber(column.type) && allowed.some((each) => compareNumbers(each, value) === 0));
+      return (
+        set.has(value) || (isNumber(column.type) && allowed.some((each) => compareNumbers(each, value) === 0))
+      );
     });
   }
   return rules;
@@ -164,9 +190,13 @@ function compareMoments(left: string, right: string): number {
 }
 
 function moment(iso: string): { seconds: number; decimals: string } {
-  const [, day, minutes = '00:00', seconds = ':00', decimals = '', hours = '+00', rest = '00'] = ISO.exec(iso)!;
+  const [, day, minutes = '00:00', seconds = ':00', decimals = '', hours = '+00', rest = '00'] =
+    ISO.exec(iso)!;
   const offset = Number(hours) * 3600 + Number(`${hours[0]}${rest}`) * 60;
-  return { seconds: Date.parse(`${day}T${minutes}${seconds}Z`) / 1000 - offset, decimals: decimals.padEnd(6, '0').slice(0, 6) };
+  return {
+    seconds: Date.parse(`${day}T${minutes}${seconds}Z`) / 1000 - offset,
+    decimals: decimals.padEnd(6, '0').slice(0, 6),
+  };
 }
 
 function fallbackOf(column: Column, encoding: Encoding): Buffer | undefined {

@@ -21,9 +21,10 @@ export function shown(value: string): string {
 /** Bytes that are not of the file's encoding, as \xNN between the characters that are. */
 export function shownBytes(bytes: Buffer, encoding: Encoding): string {
   let text = '';
-  for (let i = 0; i < bytes.length && text.length <= SHOWN; ) {
+  for (let i = 0; i < bytes.length && text.length <= SHOWN;) {
     const length = characterLength(bytes, i, encoding);
-    text += length === 0 ? `\\x${bytes[i]!.toString(16).padStart(2, '0')}` : decode(bytes, i, i + length, encoding);
+    text +=
+      length === 0 ? `\\x${bytes[i]!.toString(16).padStart(2, '0')}` : decode(bytes, i, i + length, encoding);
     i += length || 1;
   }
   return shown(text);
@@ -40,5 +41,7 @@ function characterLength(bytes: Buffer, at: number, encoding: Encoding): number 
 
 /** All reasons in one line. */
 export function summaryOf(reasons: readonly Reason[]): string {
-  return reasons.map((reason) => (reason.column ? `${reason.column}: ${reason.message}` : reason.message)).join('; ');
+  return reasons
+    .map((reason) => (reason.column ? `${reason.column}: ${reason.message}` : reason.message))
+    .join('; ');
 }

@@ -39,17 +39,25 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
   const warned: [column: string | null, rule: string][] = [];
   // Rows go untouched from the file to PostgreSQL unless something must be left out or written before them.
   const written =
-    !header.isCopied || hasLineNumbers(feed) || fields.includes(undefined) || Buffer.byteLength(feed.delimiter) > 1 || fields.length === 1
+    !header.isCopied ||
+    hasLineNumbers(feed) ||
+    fields.includes(undefined) ||
+    Buffer.byteLength(feed.delimiter) > 1 ||
+    fields.length === 1
       ? REWRITE
       : AS_IS;
   const rules = feed.rules.flatMap((rule) => {
     const left = fields.findIndex((field) => field?.column.name === rule.left);
     const right = fields.findIndex((field) => field?.column.name === rule.right);
-    return left < 0 || right < 0 ? [] : [{ rule, left, right, holds: comparison(rule, fields[left]!, fields[right]!) }];
+    return left < 0 || right < 0
+      ? []
+      : [{ rule, left, right, holds: comparison(rule, fields[left]!, fields[right]!) }];
   });
 
   function isNullWord(bytes: Buffer, start: number, end: number): boolean {
-    return nulls.some((word) => word.length === end - start && bytes.compare(word, 0, word.length, start, end) === 0);
+    return nulls.some(
+      (word) => word.length === end - start && bytes.compare(word, 0, word.length, start, end) === 0,
+    );
   }
 
   function check(row: Row): Verdict {
@@ -87,7 +95,8 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
       }
     }
     for (const { rule, left, right, holds } of rules) {
-      if (isMissing(row, left) || isMissing(row, right) || holds(textOf(row, left), textOf(row, right))) continue;
+      if (isMissing(row, left) || isMissing(row, right) || holds(textOf(row, left), textOf(row, right)))
+        continue;
       if (rule.severity === 'invalid') return INVALID;
       warned.push([null, rule.text]);
     }
@@ -128,7 +137,14 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
     const value = shown(decode(bytes, 0, bytes.length, encoding));
     if (isMissing(row, i)) {
       return field.column.required
-        ? [{ column, value: value === '' ? null : value, rule: 'required', message: 'expected a value, got none' }]
+        ? [
+            {
+              column,
+              value: value === '' ? null : value,
+              rule: 'required',
+              message: 'expected a value, got none',
+            },
+          ]
         : [];
     }
     const reason = (rule: string, expected: string): Reason => ({
@@ -165,7 +181,11 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
 }
 
 /** The values are compared as the left column's type, each read in the formats of its own column. */
-function comparison(rule: RowRule, left: ColumnCheck, right: ColumnCheck): (left: string, right: string) => boolean {
+function comparison(
+  rule: RowRule,
+  left: ColumnCheck,
+  right: ColumnCheck,
+): (left: string, right: string) => boolean {
   const compare = (a: string, b: string) => left.compare(left.comparable(a), right.comparable(b));
   switch (rule.operator) {
     case '<':

@@ -67,9 +67,13 @@ function looksLikeUtf16(head: Buffer): boolean {
 }
 
 function wrongEncoding(what: string): TallyError {
-  return new TallyError('file_encoding', `${what}; expected UTF-8, Latin-1 or Windows-1252. Nothing was loaded.`, {
-    hint: 'Ask for UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 IN > OUT',
-  });
+  return new TallyError(
+    'file_encoding',
+    `${what}; expected UTF-8, Latin-1 or Windows-1252. Nothing was loaded.`,
+    {
+      hint: 'Ask for UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 IN > OUT',
+    },
+  );
 }
 
 /** Asked once for a whole block, at several GB/s; only in a block that is not clean each field is looked at. */

@@ -17,7 +17,10 @@ const MOST_FIELDS = 4096;
 /** What the first row of a file says about its columns; `count` is how many fields its rows have, if it has no header. */
 export function readHeader(feed: Feed, names: readonly string[], count = names.length): Header {
   if (names.length > MOST_FIELDS) {
-    throw new TallyError('header_malformed', `The header has ${names.length} columns; expected ${MOST_FIELDS} at most.`);
+    throw new TallyError(
+      'header_malformed',
+      `The header has ${names.length} columns; expected ${MOST_FIELDS} at most.`,
+    );
   }
   if (feed.header === 'none') return byPosition(feed, count);
   if (names.every((name) => columnNamed(feed, name) === undefined)) {
@@ -42,7 +45,8 @@ function byName(feed: Feed, names: readonly string[]): Header {
     const key = fields[index]?.name ?? normal(name);
     const before = seen.get(key);
     if (before !== undefined) {
-      const both = normal(names[before]!) === normal(name) ? 'twice' : `as \`${names[before]}\` and as \`${name}\``;
+      const both =
+        normal(names[before]!) === normal(name) ? 'twice' : `as \`${names[before]}\` and as \`${name}\``;
       throw new TallyError(
         'header_duplicate',
         `The header names ${key || 'a column without a name'} ${both} (columns ${before + 1} and ${index + 1}), so the file was refused.`,
@@ -68,9 +72,16 @@ function byPosition(feed: Feed, count: number): Header {
   if (count < needed || count > feed.columns.length) {
     const expected = needed === feed.columns.length ? `${needed}` : `${needed} to ${feed.columns.length}`;
     const names = feed.columns.map((column) => column.name).join(', ');
-    throw new TallyError('header_malformed', `The first rows have ${count} fields; expected ${expected}: ${names}.`, {
-      hint: count === 1 ? `Is the delimiter \`${feed.delimiter}\`?` : 'Look at the feed and at the first line of the file.',
-    });
+    throw new TallyError(
+      'header_malformed',
+      `The first rows have ${count} fields; expected ${expected}: ${names}.`,
+      {
+        hint:
+          count === 1
+            ? `Is the delimiter \`${feed.delimiter}\`?`
+            : 'Look at the feed and at the first line of the file.',
+      },
+    );
   }
   const absent = feed.columns.slice(count).map((column) => column.name);
   return { fields: feed.columns.slice(0, count), isRow: true, isCopied: true, drift: { extra: [], absent } };
@@ -78,7 +89,9 @@ function byPosition(feed: Feed, count: number): Header {
 
 function columnNamed(feed: Feed, name: string): Column | undefined {
   const wanted = normal(name);
-  return feed.columns.find((column) => [column.name, ...column.aliases].some((each) => normal(each) === wanted));
+  return feed.columns.find((column) =>
+    [column.name, ...column.aliases].some((each) => normal(each) === wanted),
+  );
 }
 
 function normal(name: string): string {
@@ -90,7 +103,11 @@ function missingColumns(feed: Feed, missing: Column[], names: readonly string[])
     const near = closest(column.name, names.map(normal));
     return near ? `${column.name} (the closest name in the header is \`${near}\`)` : column.name;
   });
-  const seen = names.slice(0, 20).map((name) => `\`${name.trim()}\``).join(', ') + (names.length > 20 ? ', …' : '');
+  const seen =
+    names
+      .slice(0, 20)
+      .map((name) => `\`${name.trim()}\``)
+      .join(', ') + (names.length > 20 ? ', …' : '');
   const other = otherDelimiter(feed, names);
   return new TallyError(
     'header_missing_column',

@@ -19,6 +19,11 @@ interface Element {
 export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Promise<void> {
   const bytes = await readWhole(file, feed);
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
+  if (text.trim() === '') {
+    throw new TallyError('file_empty', 'The file is empty; expected JSON. Nothing was loaded.', {
+      hint: 'Ask for the file again.',
+    });
+  }
   const elements = elementsOf(feed, parse(text));
   const columnOf = columnFinder(feed);
 
@@ -39,22 +44,31 @@ export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Pr
 
 async function readWhole(file: FileHandle, feed: Feed): Promise<Buffer> {
   if (feed.encoding !== 'utf-8') {
-    throw new TallyError('file_encoding', `JSON is always UTF-8, and the feed says ${feed.encoding}. Nothing was loaded.`, {
-      hint: `Make a feed of its own for JSON files, or ask for CSV.`,
-    });
+    throw new TallyError(
+      'file_encoding',
+      `JSON is always UTF-8, and the feed says ${feed.encoding}. Nothing was loaded.`,
+      {
+        hint: `Make a feed of its own for JSON files, or ask for CSV.`,
+      },
+    );
   }
   const { size } = await file.stat();
   if (size > MOST_BYTES) {
-    throw new TallyError('json_malformed', `The JSON file has ${size} bytes; expected ${MOST_BYTES} at most.`, {
-      hint: 'Ask for it as CSV, which is read at any size.',
-    });
+    throw new TallyError(
+      'json_malformed',
+      `The JSON file has ${size} bytes; expected ${MOST_BYTES} at most.`,
+      {
+        hint: 'Ask for it as CSV, which is read at any size.',
+      },
+    );
   }
   const bytes = Buffer.alloc(size);
   let length = 0;
   for (let read = -1; read !== 0 && length < size; length += read) {
     ({ bytesRead: read } = await file.read(bytes, length, size - length, length));
   }
-  if (!isUtf8(bytes)) throw new TallyError('file_encoding', 'The JSON file is not UTF-8. Nothing was loaded.');
+  if (!isUtf8(bytes))
+    throw new TallyError('file_encoding', 'The JSON file is not UTF-8. Nothing was loaded.');
   return bytes;
 }
 
@@ -66,7 +80,10 @@ function parse(text: string): Node {
   } catch (error) {
     // The parser calls itself for each level.
     if (!(error instanceof RangeError)) throw error;
-    throw new TallyError('json_malformed', 'The JSON is nested thousands of levels deep. Nothing was loaded.');
+    throw new TallyError(
+      'json_malformed',
+      'The JSON is nested thousands of levels deep. Nothing was loaded.',
+    );
   }
   const [error] = errors;
   if (root && !error) return root;

@@ -32,11 +32,16 @@ const MOST_TRIES = 16;
 /** How a file can be read up to a place: the best way that leads there. */
 interface Way {
   from: number;
-  /** How many characters must be wrong for the invalid rows on it: one for a row that is right without it, else two. */
+  /**
+   * How many characters must be wrong for the invalid rows on it: one for a row that is right but for one, else
+   * two. Lines that stand together and are far from right may be one row, so they count once.
+   */
   wrong: number;
   valid: number;
-  /** Whether the last step gave up a line with which a row of several lines begins, and how often a right row was. */
+  /** Whether the last step gave up a line with which a row of several lines begins, and whether it was far from right. */
   broken: boolean;
+  hopeless: boolean;
+  /** How often the first line of a right row was given up. */
   overruled: number;
 }
 
@@ -45,8 +50,8 @@ interface Way {
  * swallowed rows, up to a quote of one of them, and reading goes on in the middle of that row. So where a doubt
  * is possible, all ways to read what follows are compared: each row of several lines may be one, or its first
  * line is broken. The way with the fewest wrong characters is taken; of equal ones that with the most valid
- * rows, then the one that RFC 4180 takes. If a file is one character away from a right one in only one way,
- * that is the way which is found.
+ * rows, then the one that RFC 4180 takes. If one character in one line makes the file wrong, and no other one
+ * could have, then that line is what is found.
  *
  * A doubt is rare. If the last line of the row, read by itself, costs only itself, then all readings meet again
  * behind it, and giving up the first line has cost more: no other line has to be looked at. A comparison stays
@@ -120,7 +125,9 @@ export class Lookahead {
   /** The best ways to all places that a row can begin at; undefined when more bytes are needed. */
   private waysTo(horizon: number, at: number): Map<number, Way> | undefined {
     const { finder } = this;
-    const ways = new Map<number, Way>([[at, { from: -1, wrong: 0, valid: 0, broken: false, overruled: 0 }]]);
+    const ways = new Map<number, Way>([
+      [at, { from: -1, wrong: 0, valid: 0, broken: false, hopeless: false, overruled: 0 }],
+    ]);
     for (let line = at; line < horizon && line < finder.length;) {
       const after = finder.afterLine(line);
       const way = ways.get(line);
@@ -137,7 +144,7 @@ export class Lookahead {
     const empty = finder.afterEmptyLine(line);
     if (empty < 0) return false;
     if (empty > line) {
-      lead(ways, empty, { from: line, wrong, valid, broken: false, overruled });
+      lead(ways, empty, { from: line, wrong, valid, broken: false, hopeless: false, overruled });
       return true;
     }
     if (!finder.find(line)) return false;
@@ -145,76 +152,63 @@ export class Lookahead {
     const right = isRight(finder);
     const sure = lines === 1 ? right : this.isSure();
     if (right) {
-      lead(ways, next, { from: line, wrong, valid: valid + 1, broken: false, overruled });
+      lead(ways, next, { from: line, wrong, valid: valid + 1, broken: false, hopeless: false, overruled });
     } else if (lines > 1) {
       const nearly = Math.abs(count - expected) === 1;
-      lead(ways, next, { from: line, wrong: wrong + (nearly ? 1 : 2), valid, broken: false, overruled });
-    }
-    if (sure) return true;
-    const ends = this.mendedEnds(line);
-    if (!ends) return false;
-    const ragged = lines === 1 && finder.fault === FAULT.none && Math.abs(count - expected) === 1;
-    for (const end of new Set([afterLine, ...ends])) {
-      const nearly = ends.includes(end) || (end === afterLine && ragged);
-      lead(ways, end, {
+      lead(ways, next, {
         from: line,
         wrong: wrong + (nearly ? 1 : 2),
         valid,
-        broken: lines > 1 || end !== afterLine,
-        overruled: overruled + (right ? 1 : 0),
+        broken: false,
+        hopeless: false,
+        overruled,
       });
     }
+    if (sure) return true;
+    const nearly = this.isNearlyRight(line, afterLine);
+    lead(ways, afterLine, {
+      from: line,
+      wrong: wrong + (nearly ? 1 : way.hopeless ? 0 : 2),
+      valid,
+      broken: lines > 1,
+      hopeless: !nearly,
+      overruled: overruled + (right ? 1 : 0),
+    });
     return true;
   }
 
-  /**
-   * Where the row that starts with a line ends if one of its quotes is text and it is right then; undefined when
-   * more bytes are needed. A row of several lines counts only if none of them is a right row by itself.
-   */
-  private mendedEnds(line: number): number[] | undefined {
+  /** Whether a line by itself is a right row but for one quote or delimiter. */
+  private isNearlyRight(line: number, afterLine: number): boolean {
     const { finder } = this;
-    const ends: number[] = [];
+    const { length, last, expected } = finder;
+    finder.length = afterLine;
+    finder.last = true;
+    finder.find(line);
+    let nearly = finder.fault === FAULT.none && Math.abs(finder.count - expected) === 1;
     let quote = finder.nextQuote(line);
-    let whole = true;
-    for (let tries = 0; whole && quote < finder.length && tries < MOST_TRIES; tries++) {
+    for (let tries = 0; !nearly && quote < afterLine && tries < MOST_TRIES; tries++) {
       finder.textAt = quote;
-      whole = finder.find(line);
-      if (whole && isRight(finder) && !ends.includes(finder.next)) ends.push(finder.next);
+      finder.find(line);
+      nearly = isRight(finder);
       quote = finder.nextQuote(quote + 1);
     }
     finder.textAt = -1;
-    return whole ? ends.filter((end) => !this.holdsRightRow(line, end)) : undefined;
-  }
-
-  /** Whether a line after the first one of several is a right row by itself. */
-  private holdsRightRow(first: number, end: number): boolean {
-    const { finder } = this;
-    const { length, last } = finder;
-    let holds = false;
-    for (let line = finder.afterLine(first); !holds && line < end; line = finder.length) {
-      finder.length = length;
-      finder.last = last;
-      const after = finder.afterLine(line);
-      finder.length = after;
-      finder.last = true;
-      holds = finder.afterEmptyLine(line) === line && finder.find(line) && isRight(finder);
-    }
     finder.length = length;
     finder.last = last;
-    return holds;
+    return nearly;
   }
 
   /** Remembers which lines are broken on the best of the ways that lead out of sight. */
   private keep(ways: Map<number, Way>, horizon: number): void {
-    let best: Way | undefined;
+    const { finder } = this;
+    let best = -1;
     for (const [place, way] of ways) {
-      if (place < horizon && place < this.finder.length) continue;
-      if (!best || isBetter(way, best)) best = way;
+      if (place < horizon && place < finder.length) continue;
+      if (best < 0 || isBetter(way, ways.get(best)!)) best = place;
     }
-    for (let way = best, to = this.finder.length; way; to = way.from, way = ways.get(way.from)) {
-      for (let line = way.from; way.broken && line < to; line = this.finder.afterLine(line)) {
-        if (this.block + line < this.comparedTo) this.broken.add(this.block + line);
-      }
+    for (let way = ways.get(best); way; way = ways.get(way.from)) {
+      const place = this.block + way.from;
+      if (way.broken && place < this.comparedTo) this.broken.add(place);
     }
   }
 }

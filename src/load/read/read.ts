@@ -41,9 +41,13 @@ export async function readRows(
   if (seen) return;
   if (feed.header === 'required') {
     const names = feed.columns.map((column) => column.name).join(', ');
-    throw new TallyError('file_empty', `The file is empty; expected a header with ${names}. Nothing was loaded.`, {
-      hint: 'Ask for the file again. A day without rows is delivered as a header alone.',
-    });
+    throw new TallyError(
+      'file_empty',
+      `The file is empty; expected a header with ${names}. Nothing was loaded.`,
+      {
+        hint: 'Ask for the file again. A day without rows is delivered as a header alone.',
+      },
+    );
   }
   reader.header(emptyHeader(feed));
 }
@@ -75,7 +79,8 @@ async function usualCount(file: FileHandle, dialect: Dialect): Promise<number> {
   const counts = new Map<number, number>();
   let rows = 0;
   const scanner = new Scanner(dialect, (row) => {
-    if (row.fault === FAULT.none && rows++ < SAMPLE_ROWS) counts.set(row.count, (counts.get(row.count) ?? 0) + 1);
+    if (row.fault === FAULT.none && rows++ < SAMPLE_ROWS)
+      counts.set(row.count, (counts.get(row.count) ?? 0) + 1);
   });
   const bytes = await readStart(file, SAMPLE_BYTES);
   scanner.scan(bytes, 0, bytes.length, bytes.length < SAMPLE_BYTES - MARK_BYTES, false);
@@ -86,9 +91,13 @@ async function usualCount(file: FileHandle, dialect: Dialect): Promise<number> {
 function headerOf(feed: Feed, row: Row, usual: number): Header {
   const count = usual || feed.columns.length;
   if (row.fault !== FAULT.none && (feed.header === 'required' || resemblesHeader(feed, row))) {
-    throw new TallyError('header_malformed', 'The quotes of the first line do not work out, so the file was refused.', {
-      hint: 'The first line must be the names of the columns, quoted in pairs or not at all.',
-    });
+    throw new TallyError(
+      'header_malformed',
+      'The quotes of the first line do not work out, so the file was refused.',
+      {
+        hint: 'The first line must be the names of the columns, quoted in pairs or not at all.',
+      },
+    );
   }
   const quote = feed.quote.charCodeAt(0);
   const names = Array.from({ length: row.count }, (_, i) => {
@@ -103,5 +112,7 @@ function headerOf(feed: Feed, row: Row, usual: number): Header {
 function resemblesHeader(feed: Feed, row: Row): boolean {
   if (feed.header === 'none') return false;
   const text = decode(row.bytes, row.start, row.end, feed.encoding).toLowerCase();
-  return feed.columns.some(({ name, aliases }) => [name, ...aliases].some((each) => text.includes(each.toLowerCase())));
+  return feed.columns.some(({ name, aliases }) =>
+    [name, ...aliases].some((each) => text.includes(each.toLowerCase())),
+  );
 }
