@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Day } from '../clock.js';
@@ -46,8 +47,24 @@ export async function settle(
     if (settled && context.config.archiveDeliveries) await putAway(context, errors, file, delivery);
     return result;
   } catch (error) {
-    return refuse(context, errors, file, is, asFailure(error));
+    const failure = asFailure(error);
+    return failure.code === 'file_missing' && file.fromInbox && !options.again
+      ? takenAway(file, is)
+      : refuse(context, errors, file, is, failure);
   }
+}
+
+/** It was there when the inbox was read: another run, or the agency itself, has taken it since. */
+function takenAway(file: Candidate, is: Pick<Delivery, 'feed' | 'agency' | 'businessDate'>): LoadResult {
+  return {
+    ...emptyResult(basename(file.path)),
+    feed: is.feed.name,
+    agency: is.agency.key,
+    businessDate: is.businessDate,
+    outcome: 'skipped',
+    code: 'taken_away',
+    message: 'it was taken away after the inbox was read, probably by another run',
+  };
 }
 
 /** A file that did not become a load; of what lies in the inbox the ledger says so, once. */
@@ -80,6 +97,8 @@ async function putAway(
   delivery: Delivery,
 ): Promise<void> {
   const { feed, agency, businessDate, path, sha256 } = delivery;
+  // Another run, which was waited for, has put the same file away.
+  if (file.fromInbox && !existsSync(path)) return;
   try {
     const how = file.fromInbox ? 'move' : 'copy';
     const place = await archive(config.archive, { path, feed: feed.name, businessDate, sha256 }, how);

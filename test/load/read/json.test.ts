@@ -135,8 +135,6 @@ describe('rows that are none', () => {
 
 describe('files that are refused', () => {
   test.each([
-    ['', 'line 1: it is empty'],
-    ['  \n', 'line 1: it is empty'],
     ['[{"id": 1}\n {"id": 2}]', 'line 2: CommaExpected'],
     ['[{"id": 1},]', 'line 1: ValueExpected'],
     ['// no comments\n[]', 'line 1: InvalidCommentToken'],
@@ -147,6 +145,10 @@ describe('files that are refused', () => {
       code: 'json_malformed',
       message: `The file is not JSON: ${what}. Nothing was loaded.`,
     });
+  });
+
+  test.each(['', '  \n', '\ufeff'])('%j is empty', async (content) => {
+    expect(await refusal(read(content))).toMatchObject({ code: 'file_empty' });
   });
 
   test('what is JSON is exactly what JSON.parse takes', async () => {
