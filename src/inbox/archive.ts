@@ -23,10 +23,14 @@ export async function archive(
     else await copy(file.path, target);
     return relative(folder, target).split(sep).join('/');
   } catch (error) {
-    throw new TallyError('output_unwritable', `${basename(file.path)} was loaded but could not be archived: ${(error as Error).message}`, {
-      hint: 'The next run knows its content and archives it then.',
-      cause: error,
-    });
+    throw new TallyError(
+      'output_unwritable',
+      `${basename(file.path)} was loaded but could not be archived: ${(error as Error).message}`,
+      {
+        hint: 'The next run knows its content and archives it then.',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TallyError } from '../errors.js';
 
 /** Something that lies in a folder of deliveries. */
@@ -38,7 +38,8 @@ async function listFolder(inbox: string, below: string, listing: Listing): Promi
     entries = await readdir(join(inbox, below), { withFileTypes: true });
   } catch (error) {
     // A folder below may have been taken away since it was listed; that of all deliveries must be there.
-    if (below === '' || (error as NodeJS.ErrnoException).code !== 'ENOENT') listing.errors.push(closed(join(inbox, below), error));
+    if (below === '' || (error as NodeJS.ErrnoException).code !== 'ENOENT')
+      listing.errors.push(closed(resolve(inbox, below), error));
     return;
   }
   for (const entry of entries) {
@@ -61,16 +62,24 @@ function closed(folder: string, cause: unknown): TallyError {
       cause,
     });
   }
-  return new TallyError('file_unreadable', `The folder ${folder} cannot be read: ${(cause as Error).message}`, {
-    hint: 'The user that runs tally must be allowed to read it.',
-    cause,
-  });
+  return new TallyError(
+    'file_unreadable',
+    `The folder ${folder} cannot be read: ${(cause as Error).message}`,
+    {
+      hint: 'The user that runs tally must be allowed to read it.',
+      cause,
+    },
+  );
 }
 
 function unreadableName(path: string): TallyError {
-  return new TallyError('file_unreadable', `The name of ${path} is not UTF-8, so the file cannot be opened.`, {
-    hint: 'Give it another name.',
-  });
+  return new TallyError(
+    'file_unreadable',
+    `The name of ${path} is not UTF-8, so the file cannot be opened.`,
+    {
+      hint: 'Give it another name.',
+    },
+  );
 }
 
 /** Size and checksum of a file that is to be loaded, or a clear word why it cannot be. */
@@ -96,7 +105,10 @@ export async function fingerprint(path: string): Promise<{ size: number; sha256:
 /** Why a file could not be looked at. */
 export async function unreadable(path: string, cause: unknown): Promise<TallyError> {
   if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-    const isLink = await lstat(path).then((facts) => facts.isSymbolicLink(), () => false);
+    const isLink = await lstat(path).then(
+      (facts) => facts.isSymbolicLink(),
+      () => false,
+    );
     const message = isLink ? `${path} is a link to a file that is not there.` : `There is no file ${path}.`;
     return new TallyError('file_missing', message, { cause });
   }

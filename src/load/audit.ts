@@ -2,7 +2,7 @@ import { TallyError } from '../errors.js';
 import type { Feed } from '../feeds/feed.js';
 import type { Client } from '../warehouse/connect.js';
 import { statement } from '../warehouse/statements.js';
-import { commentOf, invalidSql, type SqlFile } from '../warehouse/views.js';
+import { commentOf, invalidSql, selectOf, type SqlFile } from '../warehouse/views.js';
 import type { LoadResult } from './delivery.js';
 import type { Hold } from './guard.js';
 
@@ -37,8 +37,7 @@ export async function runAudits(
   const warnings: LoadResult['warnings'] = [];
   let hold: Hold | undefined;
   for (const audit of readAudits(files).filter((each) => each.feed === feed.name)) {
-    const select = audit.text.trim().replace(/;$/, '');
-    const found = await ask(client, audit, select);
+    const found = await ask(client, audit);
     if (found.count === 0) continue;
     if (audit.severity === 'warn') {
       warnings.push({ column: null, rule: `audit ${audit.name}`, count: found.count, first_line: null });
@@ -52,14 +51,17 @@ export async function runAudits(
   return { hold, warnings };
 }
 
-async function ask(client: Client, audit: Audit, select: string): Promise<{ count: number; sample: string }> {
+async function ask(client: Client, audit: Audit): Promise<{ count: number; sample: string }> {
+  const sql = statement('load/count_audit', { select: selectOf(audit) });
   try {
-    const { rows } = await client.query<{ count: string }>(statement('load/count_audit', { select }));
+    const { rows } = await client.query<{ count: string }>(sql);
     const count = Number(rows[0]!.count);
     if (count === 0) return { count, sample: '' };
-    const { rows: samples } = await client.query<{ row: string }>(statement('load/sample_audit', { select }));
+    const { rows: samples } = await client.query<{ row: string }>(
+      statement('load/sample_audit', { select: selectOf(audit) }),
+    );
     return { count, sample: samples[0]!.row };
   } catch (error) {
-    throw invalidSql(audit, error);
+    throw invalidSql(audit, error, sql);
   }
 }

@@ -18,11 +18,12 @@ export interface LoadOptions {
   force: boolean;
 }
 
-/** Puts one delivery into the warehouse, or says why not. Only a programmer's mistake is thrown. */
+/** Puts one delivery into the warehouse, or says why not. */
 export async function loadDelivery(context: LoadContext, delivery: Delivery, options: LoadOptions): Promise<LoadResult> {
   const { client, config, signal } = context;
   const lock = lockName(delivery.feed.name, delivery.agency.key);
   if (!(await waitForLock(client, lock, config.lockWaitSeconds, signal))) {
+    if (signal.aborted) throw interrupted();
     return skipped(delivery, null, 'load_busy', `another load of ${delivery.feed.name} for ${delivery.agency.key} is going on; it was waited for ${config.lockWaitSeconds} s`);
   }
   try {

@@ -74,8 +74,7 @@ export async function buildViews(client: Client, views: SqlFile[], tables: strin
 
 /** Tells what is missing when the view cannot be there. */
 async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<string | undefined> {
-  const body = view.text.trim().replace(/;$/, '');
-  const sql = statement('warehouse/create_view', { view: view.name, select: body });
+  const sql = statement('warehouse/create_view', { view: view.name, select: selectOf(view) });
   await client.query('savepoint view');
   try {
     await client.query(sql);
@@ -84,7 +83,7 @@ async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<st
     // A relation that this workspace's feeds do not make: not every workspace has every feed.
     if (sqlState(error) === '42P01') return (error as Error).message;
     // Other columns than before: `replace` cannot do that, so it and what stands on it goes, and comes again.
-    if (sqlState(error) !== '42P16') throw invalidSql(view, error);
+    if (sqlState(error) !== '42P16') throw invalidSql(view, error, sql);
     for (const each of [...dependents(view, all)].reverse()) await drop(client, each.name);
     await drop(client, view.name);
     await client.query(sql);
@@ -110,11 +109,18 @@ async function drop(client: Client, name: string): Promise<void> {
   }
 }
 
-export function invalidSql(file: SqlFile, error: unknown): unknown {
+/** PostgreSQL's word on a file, with its line there; `sql` is the statement that the file's text stands in. */
+export function invalidSql(file: SqlFile, error: unknown, sql = file.text): unknown {
   if (!(error instanceof pg.DatabaseError)) return error;
-  const before = file.text.slice(0, Math.max(0, Number(error.position ?? 0) - 1));
-  const line = error.position === undefined ? '' : `:${before.split('\n').length}`;
+  const place = Number(error.position ?? 0) - 1 - sql.indexOf(selectOf(file));
+  const line =
+    error.position === undefined ? '' : `:${file.text.slice(0, Math.max(0, place)).split('\n').length}`;
   return new TallyError('sql_invalid', `${file.path}${line}: ${error.message}`, { cause: error });
+}
+
+/** The text of a file as it can stand within a statement. */
+export function selectOf(file: SqlFile): string {
+  return file.text.trim().replace(/;$/, '');
 }
 
 /** What is read comes before what reads it. */

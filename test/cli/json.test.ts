@@ -40,14 +40,17 @@ const documented = new Map(
     return [...commands!.matchAll(/`([^`]+)`/g)].map((match) => [match[1]!, shapes] as const);
   }),
 );
-const loadExample = JSON.parse(/## A load[\s\S]*?```json\n([\s\S]*?)\n```/.exec(PAGE)![1]!) as Record<string, unknown>;
+const loadExample = JSON.parse(/## A load[\s\S]*?```json\n([\s\S]*?)\n```/.exec(PAGE)![1]!) as Record<
+  string,
+  unknown
+>;
 const NAMED: Record<string, Shape> = {
   load: Object.fromEntries(Object.keys(loadExample).map((name) => [name, name])),
   report: documented.get('report')![1]!,
 };
 
 function expectShape(value: unknown, shape: Shape, where: string): void {
-  if (value === null) return;
+  if (value === null || value === undefined) return;
   if (Array.isArray(shape)) {
     expect({ where, isList: Array.isArray(value) }).toEqual({ where, isList: true });
     (value as unknown[]).forEach((each, index) => {
@@ -56,7 +59,8 @@ function expectShape(value: unknown, shape: Shape, where: string): void {
     });
   } else if (typeof shape === 'object') {
     expect({ where, names: Object.keys(value).sort() }).toEqual({ where, names: Object.keys(shape).sort() });
-    for (const [name, inner] of Object.entries(shape)) expectShape((value as Record<string, unknown>)[name], inner, `${where}.${name}`);
+    for (const [name, inner] of Object.entries(shape))
+      expectShape((value as Record<string, unknown>)[name], inner, `${where}.${name}`);
   } else if (!['reasons', 'columns', 'warnings', 'drift'].includes(shape)) {
     expect({ where, isNested: typeof value === 'object' }).toEqual({ where, isNested: false });
   }
@@ -90,7 +94,17 @@ describe('what --json prints is what docs/json.md says', () => {
     ['agencies list', ['agencies'], 0],
     ['feeds list', ['feeds'], 0],
     ['feeds check', ['feeds', 'check'], 0],
-    ['feeds infer', ['feeds', 'infer', 'archive/customer_rating/2024-03-05/customer_rating_agency_a_20240305.csv', '--name', 'ratings'], 0],
+    [
+      'feeds infer',
+      [
+        'feeds',
+        'infer',
+        'archive/customer_rating/2024-03-05/customer_rating_agency_a_20240305.csv',
+        '--name',
+        'ratings',
+      ],
+      0,
+    ],
     ['db url', ['db', 'url'], 0],
     ['db migrate', ['db', 'migrate'], 0],
     ['check', ['check'], 0],
@@ -110,8 +124,21 @@ describe('what --json prints is what docs/json.md says', () => {
 });
 
 test('tally load gives for each file what became of it', async () => {
-  const path = workspace.write('elsewhere/ratings.csv', 'customer_number,customer_rating,customer_rating_limit,customer_status\n1,2,3,new\nx,2,3,new\n');
-  const ran = await workspace.tally(['load', path, '--feed', 'customer_rating', '--agency', 'Agency C', '--date', '2024-03-05', '--json']);
+  const path = workspace.write(
+    'elsewhere/ratings.csv',
+    'customer_number,customer_rating,customer_rating_limit,customer_status\n1,2,3,new\nx,2,3,new\n',
+  );
+  const ran = await workspace.tally([
+    'load',
+    path,
+    '--feed',
+    'customer_rating',
+    '--agency',
+    'Agency C',
+    '--date',
+    '2024-03-05',
+    '--json',
+  ]);
   expect(ran.code).toBe(0);
   expect(documentOf(ran)).toMatchObject([
     {
@@ -126,7 +153,15 @@ test('tally load gives for each file what became of it', async () => {
       rows_invalid: 1,
       outcome: 'loaded',
       seconds: expect.any(Number),
-      reasons: [{ column: 'customer_number', rule: 'type', count: 1, first_line: 3, message: 'expected an integer, got `x`' }],
+      reasons: [
+        {
+          column: 'customer_number',
+          rule: 'type',
+          count: 1,
+          first_line: 3,
+          message: 'expected an integer, got `x`',
+        },
+      ],
     },
   ]);
 });

@@ -19,22 +19,41 @@ const commands = commandsOf(createProgram());
 describe('--help', () => {
   test('names every command', () => {
     expect(commands.map(([name]) => name)).toEqual([
-      'run', 'load', 'report', 'status', 'loads', 'invalid', 'agencies list', 'agencies add', 'feeds list', 'feeds check', 'feeds infer',
-      'rollback', 'db url', 'db start', 'db stop', 'db migrate', 'check', 'init',
+      'run',
+      'load',
+      'report',
+      'status',
+      'loads',
+      'invalid',
+      'agencies list',
+      'agencies add',
+      'feeds list',
+      'feeds check',
+      'feeds infer',
+      'rollback',
+      'db url',
+      'db start',
+      'db stop',
+      'db migrate',
+      'check',
+      'init',
     ]);
   });
 
-  test.each(commands)('of %s says what it is for, has the common options and an example that can be typed', (name, command) => {
-    let text = '';
-    command.configureOutput({ writeOut: (part) => (text += part) });
-    command.outputHelp();
-    expect(command.description()).not.toBe('');
-    expect(text).toMatch(/--json /);
-    expect(text).toMatch(/-q, --quiet /);
-    if (name !== 'init') expect(text).toMatch(/-w, --workspace <dir> /);
-    const examples = text.slice(text.indexOf('\nExample:\n'));
-    expect(examples).toMatch(new RegExp(`tally ${name}\\b`));
-  });
+  test.each(commands)(
+    'of %s says what it is for, has the common options and an example that can be typed',
+    (name, command) => {
+      let text = '';
+      command.configureOutput({ writeOut: (part) => (text += part) });
+      command.outputHelp();
+      expect(command.description()).not.toBe('');
+      expect(text).toMatch(/--json /);
+      expect(text).toMatch(/-q, --quiet /);
+      if (name !== 'init') expect(text).toMatch(/-w, --workspace <dir> /);
+      const examples = text.slice(text.indexOf('\nExample:\n'));
+      expect(examples).toMatch(new RegExp(`tally ${name}\\b`));
+    },
+  );
 
   test('imports nothing but commander, so that it answers at once', async () => {
     const workspace = await createWorkspace({ database: false });
@@ -47,7 +66,10 @@ describe('--help', () => {
         return found;
       }`,
     );
-    const register = workspace.write('register.mjs', "import { register } from 'node:module'; register('./hook.mjs', import.meta.url);");
+    const register = workspace.write(
+      'register.mjs',
+      "import { register } from 'node:module'; register('./hook.mjs', import.meta.url);",
+    );
     const env = { NODE_OPTIONS: `--import=${pathToFileURL(register).href}` };
     const ran = await workspace.tally(['--help'], { env });
     expect(ran.stdout).toContain('Start with: tally run');
@@ -68,7 +90,11 @@ describe('a command line that is not understood', () => {
     [['run', 'extra'], /too many arguments/, 'tally run --help'],
     [['db', 'nosuch'], /unknown command 'nosuch'/, 'tally db --help'],
     [['loads', '--outcome', 'bad'], /Allowed choices are loaded, unchanged/, 'tally loads --help'],
-    [['rollback', '--feed', 'orders'], /required option '--agency <agency>' not specified/, 'tally rollback --help'],
+    [
+      ['rollback', '--feed', 'orders'],
+      /required option '--agency <agency>' not specified/,
+      'tally rollback --help',
+    ],
     [['loads', '--limit', 'many'], /expected a number of rows, got `many`/, ''],
     [['invalid', '--load', 'x'], /expected the number of a load, got `x`/, 'tally loads'],
     [['load', '--accept-held', '-1'], /expected the number of a load, got `-1`/, 'tally loads'],
@@ -80,7 +106,9 @@ describe('a command line that is not understood', () => {
   test('exits with 2, says what is wrong and where help is, and does nothing', async () => {
     const workspace = await createWorkspace({ database: false });
     for (const [args, says, hint] of wrong) {
-      const ran = await workspace.tally(args, { env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+      const ran = await workspace.tally(args, {
+        env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
+      });
       expectError(ran, 'usage', 2, says);
       expect(ran.stderr).toContain(hint);
       expect(ran.stdout).toBe('');
@@ -89,7 +117,11 @@ describe('a command line that is not understood', () => {
 
   test('is one JSON error with --json', async () => {
     const workspace = await createWorkspace({ database: false });
-    for (const args of [['nosuch', '--json'], ['run', '--nosuch', '--json'], ['loads', '--limit', 'x', '--json']]) {
+    for (const args of [
+      ['nosuch', '--json'],
+      ['run', '--nosuch', '--json'],
+      ['loads', '--limit', 'x', '--json'],
+    ]) {
       const ran = await workspace.tally(args);
       expect(ran).toMatchObject({ code: 2, stderr: '' });
       const { error } = documentOf<{ error: Record<string, unknown> }>(ran);
@@ -110,6 +142,8 @@ describe('a command line that is not understood', () => {
 
 test('--version is that of the package', async () => {
   const workspace = await createWorkspace({ database: false });
-  const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as { version: string };
+  const { version } = JSON.parse(
+    readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
+  ) as { version: string };
   expect(await workspace.tally(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });

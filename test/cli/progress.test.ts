@@ -11,11 +11,15 @@ test('a bar tells the share, the rows a second and the time left', () => {
 });
 
 test('before anything is read there is no speed to tell', () => {
-  expect(progressLine({ ...half, bytes: 0, rows: 0, seconds: 0 })).toBe('orders.csv [------------------------] 0 %');
+  expect(progressLine({ ...half, bytes: 0, rows: 0, seconds: 0 })).toBe(
+    'orders.csv [------------------------] 0 %',
+  );
 });
 
 test('when all is read the rows are still to be published', () => {
-  expect(progressLine({ ...half, bytes: 1000 })).toBe('orders.csv [========================] 100 %  1,500,000 rows/s, publishing');
+  expect(progressLine({ ...half, bytes: 1000 })).toBe(
+    'orders.csv [========================] 100 %  1,500,000 rows/s, publishing',
+  );
 });
 
 test('a long time is told in minutes', () => {
@@ -31,7 +35,11 @@ test('a long name gives way: the line fits the terminal, and its end is there', 
 
 test('without a terminal a file gets one line when it is done', () => {
   const notes: string[] = [];
-  const terminal = { json: false, quiet: false, note: (line: string) => notes.push(line) } as unknown as Terminal;
+  const terminal = {
+    json: false,
+    quiet: false,
+    note: (line: string) => notes.push(line),
+  } as unknown as Terminal;
   const progress = openProgress(terminal, new AbortController().signal);
   const load: LoadResult = { ...emptyResult('a\nb.csv'), outcome: 'loaded', rowsRead: 1 };
   progress.progress({ delivery: { size: 10, fileName: 'a' } as never, bytes: 1, rows: 1 });
@@ -45,7 +53,10 @@ test('with --json or --quiet nothing is told of progress', () => {
   const note = () => {
     throw new Error('said something');
   };
-  for (const terminal of [{ json: true, note }, { quiet: true, note }]) {
+  for (const terminal of [
+    { json: true, note },
+    { quiet: true, note },
+  ]) {
     const progress = openProgress(terminal as unknown as Terminal, new AbortController().signal);
     progress.loaded(emptyResult('a.csv'));
   }

@@ -6,16 +6,26 @@ import type { Terminal } from '../../src/cli/terminal.js';
 import { TallyError } from '../../src/errors.js';
 import type { LoadResult } from '../../src/load/delivery.js';
 import { emptyResult } from '../../src/load/load.js';
-import type { RunSummary } from '../../src/run/run.js';
+import type { RunSummary } from '../../src/run/pass.js';
 
-const load = (file: string, rest: Partial<LoadResult>): LoadResult => ({ ...emptyResult(file), outcome: 'loaded', ...rest });
+const load = (file: string, rest: Partial<LoadResult>): LoadResult => ({
+  ...emptyResult(file),
+  outcome: 'loaded',
+  ...rest,
+});
 const reason = { column: 'customer_number', rule: 'type', message: 'expected an integer, got `x1`' };
 const empty: RunSummary = { runId: '7', loads: [], unmatched: [], notTried: [], reports: [], errors: [] };
 
 function shown(summary: RunSummary, late = true): string {
   const lines: string[] = [];
   const say = (line = '') => void lines.push(line);
-  const terminal = { json: false, quiet: false, colors: pc.createColors(false), say, alarm: say } as unknown as Terminal;
+  const terminal = {
+    json: false,
+    quiet: false,
+    colors: pc.createColors(false),
+    say,
+    alarm: say,
+  } as unknown as Terminal;
   showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', late });
   return lines.join('\n');
 }
@@ -25,32 +35,97 @@ test('a night in which everything happens, as one reads it at 3 a.m.', () => {
     ...empty,
     loads: [
       load('orders.csv', {
-        loadId: '11', feed: 'orders', agency: 'agency_a', businessDate: '2024-03-05', rowsRead: 2000, rowsLoaded: 2000, seconds: 0.01, live: true,
-        warnings: [{ column: null, rule: 'audit orders_in_the_future', count: 1, first_line: null }, { column: 'status', rule: 'one_of', count: 2, first_line: 17 }],
+        loadId: '11',
+        feed: 'orders',
+        agency: 'agency_a',
+        businessDate: '2024-03-05',
+        rowsRead: 2000,
+        rowsLoaded: 2000,
+        seconds: 0.01,
+        live: true,
+        warnings: [
+          { column: null, rule: 'audit orders_in_the_future', count: 1, first_line: null },
+          { column: 'status', rule: 'one_of', count: 2, first_line: 17 },
+        ],
       }),
       load('b.csv', {
-        loadId: '13', feed: 'customer_rating', agency: 'agency_b', businessDate: '2024-03-05', outcome: 'held', code: 'guard_invalid_percent',
-        rowsRead: 1204, rowsLoaded: 400, rowsInvalid: 804, seconds: 0.1, reasons: [{ ...reason, count: 804, first_line: 9 }],
-        message: "agency_b: 67 % of 1,204 rows are invalid, more than the guard's 50 %. The rows before stay.",
+        loadId: '13',
+        feed: 'customer_rating',
+        agency: 'agency_b',
+        businessDate: '2024-03-05',
+        outcome: 'held',
+        code: 'guard_invalid_percent',
+        rowsRead: 1204,
+        rowsLoaded: 400,
+        rowsInvalid: 804,
+        seconds: 0.1,
+        reasons: [{ ...reason, count: 804, first_line: 9 }],
+        message:
+          "agency_b: 67 % of 1,204 rows are invalid, more than the guard's 50 %. The rows before stay.",
         hint: 'Look: tally invalid --load 13. Accept: tally load --accept-held 13',
       }),
       load('a.csv', {
-        loadId: '12', feed: 'customer_rating', agency: 'agency_a', businessDate: '2024-03-05', rowsRead: 10, rowsLoaded: 9, rowsInvalid: 1, seconds: 0.001,
-        reasons: [{ ...reason, count: 1, first_line: 2 }, { ...reason, column: 'customer_rating', rule: 'required', message: 'expected a value, got none', count: 1, first_line: 2 }],
+        loadId: '12',
+        feed: 'customer_rating',
+        agency: 'agency_a',
+        businessDate: '2024-03-05',
+        rowsRead: 10,
+        rowsLoaded: 9,
+        rowsInvalid: 1,
+        seconds: 0.001,
+        reasons: [
+          { ...reason, count: 1, first_line: 2 },
+          {
+            ...reason,
+            column: 'customer_rating',
+            rule: 'required',
+            message: 'expected a value, got none',
+            count: 1,
+            first_line: 2,
+          },
+        ],
         drift: { extra: ['remark'], absent: [] },
       }),
       load('c.csv', {
-        loadId: '14', feed: 'customer_rating', agency: 'agency_c', businessDate: '2024-03-05', outcome: 'failed', code: 'file_empty',
-        message: 'The file is empty.', hint: 'Ask for the file again.',
+        loadId: '14',
+        feed: 'customer_rating',
+        agency: 'agency_c',
+        businessDate: '2024-03-05',
+        outcome: 'failed',
+        code: 'file_empty',
+        message: 'The file is empty.',
+        hint: 'Ask for the file again.',
       }),
-      load('Customer Rating Agency Z Inc.csv', { feed: 'customer_rating', outcome: 'failed', code: 'unknown_agency', message: 'The agency `Agency Z` is not declared.' }),
-      load('d.csv', { feed: 'customer_rating', agency: 'agency_d', businessDate: '2024-03-05', outcome: 'skipped', code: 'known', message: 'known', loadId: '3' }),
+      load('Customer Rating Agency Z Inc.csv', {
+        feed: 'customer_rating',
+        outcome: 'failed',
+        code: 'unknown_agency',
+        message: 'The agency `Agency Z` is not declared.',
+      }),
+      load('d.csv', {
+        feed: 'customer_rating',
+        agency: 'agency_d',
+        businessDate: '2024-03-05',
+        outcome: 'skipped',
+        code: 'known',
+        message: 'known',
+        loadId: '3',
+      }),
     ],
     unmatched: ['notes.txt'],
-    errors: [new TallyError('output_unwritable', 'a.csv was loaded but could not be archived: EACCES', { hint: 'The next run archives it.' })],
+    errors: [
+      new TallyError('output_unwritable', 'a.csv was loaded but could not be archived: EACCES', {
+        hint: 'The next run archives it.',
+      }),
+    ],
     reports: [
       {
-        report: 'customer_rating_aggregate', date: '2024-03-05', file: '/elsewhere/Report_20240305.csv', rows: 1, sha256: '', same: false,
+        report: 'customer_rating_aggregate',
+        date: '2024-03-05',
+        file: '/elsewhere/Report_20240305.csv',
+        rows: 1,
+        sha256: '',
+        same: false,
         late: [
           { agency: 'agency_b', business_date: '2024-03-04', expected: '2024-03-05' },
           { agency: 'agency_c', business_date: null, expected: '2024-03-05' },
@@ -99,14 +174,33 @@ test('a night without anything to do is one line, and what is late', () => {
 });
 
 test('an interrupted run says what was not done', () => {
-  const loads = [load('a.csv', { loadId: '1', feed: 'orders', agency: 'agency_a', businessDate: '2024-03-05', outcome: 'failed', code: 'interrupted', message: 'Interrupted.' })];
-  expect(shown({ ...empty, loads, notTried: ['b.csv', 'c.csv'] })).toContain('Not tried: b.csv, c.csv\n  The next run goes on with them: tally run');
+  const loads = [
+    load('a.csv', {
+      loadId: '1',
+      feed: 'orders',
+      agency: 'agency_a',
+      businessDate: '2024-03-05',
+      outcome: 'failed',
+      code: 'interrupted',
+      message: 'Interrupted.',
+    }),
+  ];
+  expect(shown({ ...empty, loads, notTried: ['b.csv', 'c.csv'] })).toContain(
+    'Not tried: b.csv, c.csv\n  The next run goes on with them: tally run',
+  );
 });
 
 test('names from outside cannot write to the terminal', () => {
   const text = shown({
     ...empty,
-    loads: [load('a\u001b[2J\n.csv', { outcome: 'failed', code: 'file_missing', message: 'got `\u001b]0;x\u0007`', hint: 'tally agencies add "\u001b[31m"' })],
+    loads: [
+      load('a\u001b[2J\n.csv', {
+        outcome: 'failed',
+        code: 'file_missing',
+        message: 'got `\u001b]0;x\u0007`',
+        hint: 'tally agencies add "\u001b[31m"',
+      }),
+    ],
     unmatched: ['\u001b[31m'],
   });
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);

@@ -58,6 +58,15 @@ describe('what is said where', () => {
 });
 
 test('a table is aligned, without rules and without blanks at the ends of lines', () => {
-  const text = table([{ title: 'name' }, { title: 'rows', right: true }], [['a', '1'], ['a longer one', '1,000'], ['東京', '2']]);
-  expect(text).toBe(['name           rows', 'a                 1', 'a longer one  1,000', '東京              2'].join('\n'));
+  const text = table(
+    [{ title: 'name' }, { title: 'rows', right: true }],
+    [
+      ['a', '1'],
+      ['a longer one', '1,000'],
+      ['東京', '2'],
+    ],
+  );
+  expect(text).toBe(
+    ['name           rows', 'a                 1', 'a longer one  1,000', '東京              2'].join('\n'),
+  );
 });

@@ -1,5 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { count, cut, cutMiddle, moment, percent, plural, printable, printableLines } from '../../src/cli/text.js';
+import {
+  count,
+  cut,
+  cutMiddle,
+  moment,
+  percent,
+  plural,
+  printable,
+  printableLines,
+} from '../../src/cli/text.js';
 
 test('control characters are shown, never obeyed', () => {
   expect(printable('a\nb\r\tc')).toBe('a\\nb\\r\\tc');
@@ -19,7 +28,11 @@ test('what is too long is cut where it tells least', () => {
 
 test('numbers, shares, plurals and moments are written one way', () => {
   expect([count(1234567), count('42'), count(null), count(undefined)]).toEqual(['1,234,567', '42', '', '']);
-  expect([plural(1, 'row'), plural(0, 'row'), plural(2000, 'row')]).toEqual(['1 row', '0 rows', '2,000 rows']);
+  expect([plural(1, 'row'), plural(0, 'row'), plural(2000, 'row')]).toEqual([
+    '1 row',
+    '0 rows',
+    '2,000 rows',
+  ]);
   expect([percent(1, 3), percent(0, 5), percent(0, 0)]).toEqual(['33.33', '0.00', '']);
   expect(moment(new Date('2024-03-05T06:07:08.9Z'))).toBe('2024-03-05 06:07:08');
 });

@@ -47,23 +47,34 @@ test.each(names.map((entry) => entry.name))('%s', async (name) => {
   const { nights, settings } = parse(readFileSync(join(folder, 'case.yaml'), 'utf8')) as Case;
   const workspace = await createWorkspace();
   for (const own of ['agencies.yaml', 'feeds']) {
-    if (existsSync(join(folder, own))) cpSync(join(folder, own), join(workspace.folder, own), { recursive: true });
+    if (existsSync(join(folder, own)))
+      cpSync(join(folder, own), join(workspace.folder, own), { recursive: true });
   }
   for (const night of nights) {
     workspace.now = new Date(night.now);
-    for (const file of filesBelow(join(folder, night.in))) workspace.write(`inbox/${file}`, readFileSync(join(folder, night.in, file)));
+    for (const file of filesBelow(join(folder, night.in)))
+      workspace.write(`inbox/${file}`, readFileSync(join(folder, night.in, file)));
     await workspace.run(settings);
   }
 
   const expected = join(folder, 'expected');
-  const output = Object.fromEntries(filesBelow(join(workspace.folder, 'output')).map((file) => [file, workspace.read(`output/${file}`)]));
-  const files = ['inbox', 'archive'].flatMap((place) => filesBelow(join(workspace.folder, place)).map((file) => `${place}/${file}\n`)).join('');
+  const output = Object.fromEntries(
+    filesBelow(join(workspace.folder, 'output')).map((file) => [file, workspace.read(`output/${file}`)]),
+  );
+  const files = ['inbox', 'archive']
+    .flatMap((place) => filesBelow(join(workspace.folder, place)).map((file) => `${place}/${file}\n`))
+    .join('');
   if (process.env.GOLDEN === 'write') await write(workspace, expected, output, files);
-  const wanted = filesBelow(join(expected, 'output')).map((file) => [file, readFileSync(join(expected, 'output', file), 'utf8')]);
+  const wanted = filesBelow(join(expected, 'output')).map((file) => [
+    file,
+    readFileSync(join(expected, 'output', file), 'utf8'),
+  ]);
   expect(output).toEqual(Object.fromEntries(wanted));
   expect(files).toBe(readFileSync(join(expected, 'files.txt'), 'utf8'));
   for (const file of answersIn(expected)) {
-    expect({ [file]: await answer(workspace, file) }).toEqual({ [file]: readFileSync(join(expected, file), 'utf8') });
+    expect({ [file]: await answer(workspace, file) }).toEqual({
+      [file]: readFileSync(join(expected, file), 'utf8'),
+    });
   }
 });
 
@@ -74,7 +85,9 @@ function answersIn(expected: string): string[] {
 
 async function answer({ url }: Workspace, file: string): Promise<string> {
   const name = file.slice(0, -'.csv'.length);
-  const select = ANSWERS[name] ?? `select each.* from ${pg.escapeIdentifier(name)} as each order by each::text collate "C"`;
+  const select =
+    ANSWERS[name] ??
+    `select each.* from ${pg.escapeIdentifier(name)} as each order by each::text collate "C"`;
   const client = new pg.Client(url);
   await client.connect();
   try {
@@ -88,7 +101,12 @@ async function answer({ url }: Workspace, file: string): Promise<string> {
   }
 }
 
-async function write(workspace: Workspace, expected: string, output: Record<string, string>, files: string): Promise<void> {
+async function write(
+  workspace: Workspace,
+  expected: string,
+  output: Record<string, string>,
+  files: string,
+): Promise<void> {
   rmSync(join(expected, 'output'), { recursive: true, force: true });
   mkdirSync(join(expected, 'output'), { recursive: true });
   for (const [file, text] of Object.entries(output)) writeFileSync(join(expected, 'output', file), text);

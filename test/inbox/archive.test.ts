@@ -1,6 +1,18 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archive } from '../../src/inbox/archive.js';
@@ -24,7 +36,8 @@ function deliver(name: string, content: string) {
   return { path, feed: 'orders', businessDate: '2024-03-05', sha256: sha256Of(content) };
 }
 
-const put = (file: ReturnType<typeof deliver>, how: 'move' | 'copy' = 'move') => archive(join(folder, 'archive'), file, how);
+const put = (file: ReturnType<typeof deliver>, how: 'move' | 'copy' = 'move') =>
+  archive(join(folder, 'archive'), file, how);
 const read = (path: string) => readFileSync(join(folder, 'archive', path), 'utf8');
 
 describe('archive', () => {
@@ -41,7 +54,9 @@ describe('archive', () => {
     utimesSync(file.path, new Date('2020-02-02'), new Date('2020-02-02'));
     await put(file, 'copy');
     expect(existsSync(file.path)).toBe(true);
-    expect(statSync(join(folder, 'archive/orders/2024-03-05/orders.csv')).mtime).toEqual(new Date('2020-02-02'));
+    expect(statSync(join(folder, 'archive/orders/2024-03-05/orders.csv')).mtime).toEqual(
+      new Date('2020-02-02'),
+    );
   });
 
   test('the same name with another content loses neither', async () => {
@@ -55,7 +70,10 @@ describe('archive', () => {
   test('the same name with the same content is there once', async () => {
     await put(deliver('orders.csv', 'same'));
     expect(await put(deliver('orders.csv', 'same'))).toBe('orders/2024-03-05/orders.csv');
-    expect(readdirSync(join(folder, 'archive/orders/2024-03-05'))).toEqual(['orders.csv', 'orders.csv.sha256']);
+    expect(readdirSync(join(folder, 'archive/orders/2024-03-05'))).toEqual([
+      'orders.csv',
+      'orders.csv.sha256',
+    ]);
   });
 
   test('of a link the content is kept: put elsewhere, the link would lead nowhere', async () => {
@@ -70,13 +88,18 @@ describe('archive', () => {
   test('a name with a line break is escaped in the checksum file as sha256sum does', async () => {
     const file = deliver('line\nbreak\\.csv', 'a');
     await put(file);
-    expect(read('orders/2024-03-05/line\nbreak\\.csv.sha256')).toBe(`\\${file.sha256}  line\\nbreak\\\\.csv\n`);
+    expect(read('orders/2024-03-05/line\nbreak\\.csv.sha256')).toBe(
+      `\\${file.sha256}  line\\nbreak\\\\.csv\n`,
+    );
   });
 
   test('an archive that cannot be written leaves the delivery where it is', async () => {
     const file = deliver('orders.csv', 'a');
     writeFileSync(join(folder, 'archive'), 'a file is in the way');
-    await expect(put(file)).rejects.toMatchObject({ code: 'output_unwritable', message: expect.stringContaining('orders.csv was loaded but could not be archived') });
+    await expect(put(file)).rejects.toMatchObject({
+      code: 'output_unwritable',
+      message: expect.stringContaining('orders.csv was loaded but could not be archived'),
+    });
     expect(readFileSync(file.path, 'utf8')).toBe('a');
   });
 

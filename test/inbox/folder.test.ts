@@ -1,6 +1,15 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fingerprint, listInbox } from '../../src/inbox/folder.js';
@@ -44,7 +53,16 @@ describe('listInbox', () => {
   });
 
   test('leaves alone what is hidden or not whole yet, and what lies in a hidden folder', async () => {
-    for (const name of ['.hidden.csv', 'a.csv.tmp', 'b.csv.PART', 'c.crdownload', 'd.filepart', 'e.csv~', 'f.csv.sha256']) put(name);
+    for (const name of [
+      '.hidden.csv',
+      'a.csv.tmp',
+      'b.csv.PART',
+      'c.crdownload',
+      'd.filepart',
+      'e.csv~',
+      'f.csv.sha256',
+    ])
+      put(name);
     mkdirSync(join(inbox, '.trash'));
     put('.trash/orders.csv');
     put('orders.csv');
@@ -52,7 +70,14 @@ describe('listInbox', () => {
   });
 
   test('names may hold quotes, line breaks, dashes, blanks and any letter', async () => {
-    const names = ['--force', ' leading blank.csv', 'it\'s "quoted".csv', 'line\nbreak.csv', 'Zürich 東京.csv', '$(touch x).csv'];
+    const names = [
+      '--force',
+      ' leading blank.csv',
+      'it\'s "quoted".csv',
+      'line\nbreak.csv',
+      'Zürich 東京.csv',
+      '$(touch x).csv',
+    ];
     for (const name of names) put(name);
     expect((await namesOf()).sort()).toEqual([...names].sort());
   });
@@ -64,7 +89,10 @@ describe('listInbox', () => {
 
   test('a name that is not UTF-8 is told, and the rest is listed', async () => {
     try {
-      writeFileSync(Buffer.concat([Buffer.from(`${inbox}/z`), Buffer.from([0xfc]), Buffer.from('rich.csv')]), 'x');
+      writeFileSync(
+        Buffer.concat([Buffer.from(`${inbox}/z`), Buffer.from([0xfc]), Buffer.from('rich.csv')]),
+        'x',
+      );
     } catch {
       // Some file systems take no such name, and so have no such trouble.
     }
@@ -72,7 +100,9 @@ describe('listInbox', () => {
     put('orders.csv');
     const { found, errors } = await listInbox(inbox);
     expect(found.map((each) => each.name)).toEqual(['orders.csv']);
-    expect(errors).toMatchObject([{ code: 'file_unreadable', message: expect.stringContaining('is not UTF-8') }]);
+    expect(errors).toMatchObject([
+      { code: 'file_unreadable', message: expect.stringContaining('is not UTF-8') },
+    ]);
   });
 
   test('an inbox that is not there is told', async () => {
@@ -95,12 +125,54 @@ describe('fingerprint', () => {
   });
 
   test('a folder is no file', async () => {
-    await expect(fingerprint(inbox)).rejects.toMatchObject({ code: 'file_not_regular', message: `${inbox} is a folder; expected a file.` });
+    await expect(fingerprint(inbox)).rejects.toMatchObject({
+      code: 'file_not_regular',
+      message: `${inbox} is a folder; expected a file.`,
+    });
   });
 
   test('a file that is gone, and a link that leads nowhere, are missing', async () => {
     symlinkSync('/nowhere/at/all', join(inbox, 'link.csv'));
-    await expect(fingerprint(join(inbox, 'gone.csv'))).rejects.toMatchObject({ code: 'file_missing', message: expect.stringContaining('There is no file') });
-    await expect(fingerprint(join(inbox, 'link.csv'))).rejects.toMatchObject({ code: 'file_missing', message: expect.stringContaining('is a link to') });
+    await expect(fingerprint(join(inbox, 'gone.csv'))).rejects.toMatchObject({
+      code: 'file_missing',
+      message: expect.stringContaining('There is no file'),
+    });
+    await expect(fingerprint(join(inbox, 'link.csv'))).rejects.toMatchObject({
+      code: 'file_missing',
+      message: expect.stringContaining('is a link to'),
+    });
   });
 });
+
+describe('what this user may not read', () => {
+  test('is told: a file by fingerprint, a folder by the listing, which goes on', async () => {
+    put('closed.csv');
+    chmodSync(join(inbox, 'closed.csv'), 0o000);
+    mkdirSync(join(inbox, 'closed'), { mode: 0o000 });
+    put('orders.csv');
+    chmodSync(root, 0o755);
+    await asOrdinaryUser(async () => {
+      await expect(fingerprint(join(inbox, 'closed.csv'))).rejects.toMatchObject({
+        code: 'file_unreadable',
+        message: expect.stringMatching(/closed\.csv cannot be read: EACCES/),
+      });
+      const { found, errors } = await listInbox(inbox);
+      expect(found.map((each) => each.name).sort()).toEqual(['closed', 'closed.csv', 'orders.csv']);
+      expect(errors).toMatchObject([
+        { code: 'file_unreadable', message: expect.stringMatching(/closed cannot be read: EACCES/) },
+      ]);
+    });
+    chmodSync(join(inbox, 'closed'), 0o700);
+  });
+});
+
+/** To root nothing is closed, so root becomes someone else for as long as this takes. */
+async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.getuid!() === 0;
+  if (isRoot) process.seteuid!(65534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid!(0);
+  }
+}

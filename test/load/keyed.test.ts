@@ -14,10 +14,16 @@ const invalid = (workspace: Workspace) =>
 describe('a key', () => {
   test('keeps the first occurrence in the order of the file, and names its line in the others', async () => {
     const workspace = await createWorkspace();
-    const done = await load(workspace, 'barcodes.csv', 'barcode,order_id\nb1,7\n"b2",\nb1,8\n\nb2,9\nb1,\nb3,\nb4,\n');
+    const done = await load(
+      workspace,
+      'barcodes.csv',
+      'barcode,order_id\nb1,7\n"b2",\nb1,8\n\nb2,9\nb1,\nb3,\nb4,\n',
+    );
     expect(done).toMatchObject({ rowsRead: 7, rowsLoaded: 4, rowsInvalid: 3 });
     expect(
-      await workspace.query('select barcode, order_reference, line_number::int from barcodes order by 3 limit 2'),
+      await workspace.query(
+        'select barcode, order_reference, line_number::int from barcodes order by 3 limit 2',
+      ),
     ).toEqual([
       { barcode: 'b1', order_reference: '7', line_number: 2 },
       { barcode: 'b2', order_reference: null, line_number: 3 },

@@ -221,6 +221,17 @@ describe('a held load', () => {
   });
 });
 
+test('an audit that is wrong is told with file and line, and fails the load', async () => {
+  const workspace = await createWorkspace();
+  workspace.write(
+    'sql/audits/wrong.sql',
+    '-- audit of customer_rating, warn: nothing\nselect *\nfrom next_version\nwhere nothing\n',
+  );
+  const done = await load(workspace, ratings(1, 3));
+  expect(done).toMatchObject({ outcome: 'failed', code: 'sql_invalid' });
+  expect(done.message).toMatch(/wrong\.sql:4: column "nothing" does not exist/);
+});
+
 describe('rollback', () => {
   test('puts rows, ledger and history of the version before back, and the file is not loaded again by itself', async () => {
     const workspace = await createWorkspace();

@@ -1,15 +1,18 @@
 import { AS_IS, INVALID, type ValueCheck } from './verdict.js';
 import type { Encoding } from '../read/blocks.js';
 
-const windows1252 = new TextDecoder('windows-1252');
-/** What Windows-1252 has where Latin-1 has control characters: bytes 0x80 to 0x9f. */
-const HIGH_1252 = windows1252.decode(Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i));
+/**
+ * What Windows-1252 has where Latin-1 has control characters: bytes 0x80 to 0x9f. (Node 20's TextDecoder takes the
+ * one for the other.)
+ */
+const HIGH_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 export function decode(bytes: Buffer, start: number, end: number, encoding: Encoding): string {
   if (encoding === 'utf-8') return bytes.toString('utf8', start, end);
+  const text = bytes.toString('latin1', start, end);
   return encoding === 'latin1'
-    ? bytes.toString('latin1', start, end)
-    : windows1252.decode(bytes.subarray(start, end));
+    ? text
+    : text.replace(/[\x80-\x9f]/g, (character) => HIGH_1252[character.charCodeAt(0) - 0x80]!);
 }
 
 /** The bytes of a text; undefined if it has a character that the encoding lacks. */
