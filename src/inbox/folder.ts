@@ -105,15 +105,21 @@ export async function fingerprint(path: string): Promise<{ size: number; sha256:
 /** Why a file could not be looked at. */
 export async function unreadable(path: string, cause: unknown): Promise<TallyError> {
   if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-    const isLink = await lstat(path).then(
-      (facts) => facts.isSymbolicLink(),
-      () => false,
-    );
-    const message = isLink ? `${path} is a link to a file that is not there.` : `There is no file ${path}.`;
-    return new TallyError('file_missing', message, { cause });
+    if (await isThere(path)) {
+      return new TallyError('file_unreadable', `${path} is a link to a file that is not there.`, { cause });
+    }
+    return new TallyError('file_missing', `There is no file ${path}.`, { cause });
   }
   return new TallyError('file_unreadable', `${path} cannot be read: ${(cause as Error).message}`, {
     hint: 'The user that runs tally must be allowed to read it.',
     cause,
   });
+}
+
+/** Asked of the thing itself: a link that leads nowhere is there. */
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

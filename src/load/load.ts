@@ -19,12 +19,21 @@ export interface LoadOptions {
 }
 
 /** Puts one delivery into the warehouse, or says why not. */
-export async function loadDelivery(context: LoadContext, delivery: Delivery, options: LoadOptions): Promise<LoadResult> {
+export async function loadDelivery(
+  context: LoadContext,
+  delivery: Delivery,
+  options: LoadOptions,
+): Promise<LoadResult> {
   const { client, config, signal } = context;
   const lock = lockName(delivery.feed.name, delivery.agency.key);
   if (!(await waitForLock(client, lock, config.lockWaitSeconds, signal))) {
     if (signal.aborted) throw interrupted();
-    return skipped(delivery, null, 'load_busy', `another load of ${delivery.feed.name} for ${delivery.agency.key} is going on; it was waited for ${config.lockWaitSeconds} s`);
+    return skipped(
+      delivery,
+      null,
+      'load_busy',
+      `another load of ${delivery.feed.name} for ${delivery.agency.key} is going on; it was waited for ${config.lockWaitSeconds} s`,
+    );
   }
   try {
     const decision = await decide(client, delivery, options);
@@ -51,22 +60,40 @@ async function attempt(
   const { loadId, deliveryId } = await openLoad(context, delivery);
   const stopCancelling = cancelOnAbort(context);
   try {
+    await transaction(client, () => prepareAgency(context, delivery));
     const result = await transaction(client, () =>
       decision.action === 'unchanged'
         ? closeUnchanged(context, delivery, loadId, decision)
         : fillAndClose(context, delivery, options, loadId, decision.live),
     );
     await dropRetired(client).catch((error: unknown) => log.warn('old versions stay for now', { error }));
-    log.info('load closed', { load: loadId, delivery: deliveryId, outcome: result.outcome, file: delivery.fileName });
+    log.info('load closed', {
+      load: loadId,
+      delivery: deliveryId,
+      outcome: result.outcome,
+      file: delivery.fileName,
+    });
     return result;
   } catch (error) {
     const failure = context.signal.aborted && sqlState(error) === '57014' ? interrupted() : asFailure(error);
     log.error('load failed', { load: loadId, file: delivery.fileName, error });
     await closeFailed(context, loadId, failure, began);
-    return { ...resultOf(delivery), loadId, outcome: 'failed', seconds: since(began, clock.now()), ...describe(failure) };
+    return {
+      ...resultOf(delivery),
+      loadId,
+      outcome: 'failed',
+      seconds: since(began, clock.now()),
+      ...describe(failure),
+    };
   } finally {
     stopCancelling();
   }
+}
+
+/** In a transaction of its own, because it locks the feed's table against the first load of any other agency. */
+async function prepareAgency({ client }: LoadContext, { feed, agency }: Delivery): Promise<void> {
+  await client.query(statement('ledger/record_agency'), [agency.key, agency.name, agency.timeZone]);
+  await ensureAgencyTable(client, feed, agency);
 }
 
 async function fillAndClose(
@@ -81,7 +108,6 @@ async function fillAndClose(
   const began = clock.now();
   await client.query(statement('load/set_memory'));
   await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
-  await ensureAgencyTable(client, feed, agency);
   const before = await currentLoad(client, feed.name, agency.key);
   const filled = await fillVersion(context, delivery, loadId);
   await recordCounts(context, loadId, filled);
@@ -89,8 +115,12 @@ async function fillAndClose(
   const { hold, warnings } = await withNextVersion(client, loadId, async () => {
     const guarded = options.force ? undefined : judge(feed, filled, before?.rowsLoaded);
     const audited = await runAudits(client, context.audits, feed);
-    const judged = { hold: guarded ?? (options.force ? undefined : audited.hold), warnings: [...filled.warnings, ...audited.warnings] };
-    if (!judged.hold) await runOnLoad(client, context.onLoad, feed, { counted: loadId, agency: agency.key, businessDate });
+    const judged = {
+      hold: guarded ?? (options.force ? undefined : audited.hold),
+      warnings: [...filled.warnings, ...audited.warnings],
+    };
+    if (!judged.hold)
+      await runOnLoad(client, context.onLoad, feed, { counted: loadId, agency: agency.key, businessDate });
     return judged;
   });
   const counts: Filled = { ...filled, warnings };
@@ -98,14 +128,35 @@ async function fillAndClose(
   if (hold) await keepHeld(context, delivery, loadId);
   else await publish(context, delivery, loadId, live);
 
-  const note = live || hold ? null : `${businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
+  const note =
+    live || hold
+      ? null
+      : `${businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
   const seconds = since(began, clock.now());
   const message = hold ? `${agency.key}: ${hold.message}` : note;
   const outcome = hold ? 'held' : 'loaded';
   const code = hold?.code ?? (note ? 'past_date' : null);
   const isLive = live && !hold;
-  await client.query(statement('ledger/close_load'), [loadId, outcome, isLive, code, message, clock.now(), seconds]);
-  return { ...resultOf(delivery), ...counts, loadId, outcome, live: isLive, seconds, code, message, hint: hold ? holdHint(loadId, hold) : null };
+  await client.query(statement('ledger/close_load'), [
+    loadId,
+    outcome,
+    isLive,
+    code,
+    message,
+    clock.now(),
+    seconds,
+  ]);
+  return {
+    ...resultOf(delivery),
+    ...counts,
+    loadId,
+    outcome,
+    live: isLive,
+    seconds,
+    code,
+    message,
+    hint: hold ? holdHint(loadId, hold) : null,
+  };
 }
 
 /** What readers see from the next moment on. */
@@ -127,7 +178,11 @@ export async function publish(
     await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
     return;
   }
-  const { rows } = await client.query<{ load_id: string }>(statement('ledger/find_version'), [feed.name, agency.key, 'live']);
+  const { rows } = await client.query<{ load_id: string }>(statement('ledger/find_version'), [
+    feed.name,
+    agency.key,
+    'live',
+  ]);
   const old = rows[0]?.load_id;
   await exchange(context, feed, agency.key, { out: old, in: loadId });
   if (old) await client.query(statement('ledger/set_version_state'), [old, 'previous']);
@@ -154,22 +209,51 @@ async function closeUnchanged(
   const { feed, agency, businessDate } = delivery;
   if (feed.mode === 'replace') {
     await withNextVersion(client, decision.same.loadId, () =>
-      runOnLoad(client, context.onLoad, feed, { counted: decision.same.loadId, agency: agency.key, businessDate }),
+      runOnLoad(client, context.onLoad, feed, {
+        counted: decision.same.loadId,
+        agency: agency.key,
+        businessDate,
+      }),
     );
   }
-  await client.query(statement('ledger/close_load'), [loadId, 'unchanged', false, 'unchanged', decision.message, clock.now(), 0]);
-  return { ...resultOf(delivery), loadId, outcome: 'unchanged', code: 'unchanged', message: decision.message };
+  await client.query(statement('ledger/close_load'), [
+    loadId,
+    'unchanged',
+    false,
+    'unchanged',
+    decision.message,
+    clock.now(),
+    0,
+  ]);
+  return {
+    ...resultOf(delivery),
+    loadId,
+    outcome: 'unchanged',
+    code: 'unchanged',
+    message: decision.message,
+  };
 }
 
-async function openLoad(context: LoadContext, delivery: Delivery): Promise<{ loadId: string; deliveryId: string }> {
+async function openLoad(
+  context: LoadContext,
+  delivery: Delivery,
+): Promise<{ loadId: string; deliveryId: string }> {
   const { client, clock, runId } = context;
   const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
-  const { rows: deliveries } = await client.query<{ delivery_id: string }>(statement('ledger/record_delivery'), [
-    feed.name, agency.key, businessDate, fileName, size, sha256, clock.now(),
-  ]);
+  const { rows: deliveries } = await client.query<{ delivery_id: string }>(
+    statement('ledger/record_delivery'),
+    [feed.name, agency.key, businessDate, fileName, size, sha256, clock.now()],
+  );
   const deliveryId = deliveries[0]!.delivery_id;
   const { rows } = await client.query<{ load_id: string }>(statement('ledger/start_load'), [
-    runId, deliveryId, feed.name, agency.key, businessDate, fileName, agencyTable(feed, agency.key).name, clock.now(),
+    runId,
+    deliveryId,
+    feed.name,
+    agency.key,
+    businessDate,
+    fileName,
+    agencyTable(feed, agency.key).name,
+    clock.now(),
   ]);
   return { loadId: rows[0]!.load_id, deliveryId };
 }
@@ -183,12 +267,25 @@ async function recordCounts({ client }: LoadContext, loadId: string, filled: Fil
       { hint: 'This is a fault of Tallyhouse: please report it with the file.' },
     );
   }
-  const values = [loadId, rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, JSON.stringify(warnings), JSON.stringify(drift)];
+  const values = [
+    loadId,
+    rowsRead,
+    rowsLoaded,
+    rowsInvalid,
+    rowsRepeated,
+    JSON.stringify(warnings),
+    JSON.stringify(drift),
+  ];
   await client.query(statement('ledger/record_counts'), values);
 }
 
 /** The ledger's word on a failure; where the connection is gone, over a new one if there is any to be had. */
-async function closeFailed(context: LoadContext, loadId: string, failure: TallyError, began: Date): Promise<void> {
+async function closeFailed(
+  context: LoadContext,
+  loadId: string,
+  failure: TallyError,
+  began: Date,
+): Promise<void> {
   const now = context.clock.now();
   const values = [loadId, failure.code, failure.message, now, since(began, now)];
   try {
@@ -211,7 +308,15 @@ async function skip(
   if (decision.settled && (config.archiveDeliveries || options.again)) {
     const { feed, agency, businessDate, fileName } = delivery;
     await client.query(statement('ledger/record_skip'), [
-      runId, decision.deliveryId, feed.name, agency.key, businessDate, fileName, clock.now(), decision.code, decision.message,
+      runId,
+      decision.deliveryId,
+      feed.name,
+      agency.key,
+      businessDate,
+      fileName,
+      clock.now(),
+      decision.code,
+      decision.message,
     ]);
   }
   return skipped(delivery, decision.loadId, decision.code, decision.message);
@@ -255,13 +360,19 @@ export function asFailure(error: unknown): TallyError {
   if (error instanceof TallyError) return error;
   const code = sqlState(error);
   if (code === 'ENOSPC') {
-    return new TallyError('output_unwritable', 'The disk of the workspace is full. Nothing of this file was loaded.', {
-      hint: 'Free space, then run the same command again.',
-      cause: error,
-    });
+    return new TallyError(
+      'output_unwritable',
+      'The disk of the workspace is full. Nothing of this file was loaded.',
+      {
+        hint: 'Free space, then run the same command again.',
+        cause: error,
+      },
+    );
   }
   if (code === 'EISDIR' || code === 'EACCES' || code === 'EIO' || code === 'ENOENT') {
-    return new TallyError('file_unreadable', `The file cannot be read: ${(error as Error).message}`, { cause: error });
+    return new TallyError('file_unreadable', `The file cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return databaseFailure(error);
 }
@@ -289,4 +400,3 @@ function cancelOnAbort({ client, signal, warehouse }: LoadContext): () => void {
 function since(began: Date, now: Date): number {
   return (now.getTime() - began.getTime()) / 1000;
 }
-

@@ -35,7 +35,7 @@ function parseShape(text: string): Shape {
 }
 
 const documented = new Map(
-  [...PAGE.matchAll(/^\| (`[a-z ]+`(?:, `[a-z ]+`)*) \| (.*) \|$/gm)].flatMap(([, commands, text]) => {
+  [...PAGE.matchAll(/^\| (`[a-z ]+`(?:, `[a-z ]+`)*) +\| (.*) \|$/gm)].flatMap(([, commands, text]) => {
     const shapes = [...text!.matchAll(/`([[{][^`]*)`/g)].map((match) => parseShape(match[1]!));
     return [...commands!.matchAll(/`([^`]+)`/g)].map((match) => [match[1]!, shapes] as const);
   }),

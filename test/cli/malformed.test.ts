@@ -191,7 +191,7 @@ describe('a file that is no delivery', () => {
 
   test('a link that leads nowhere', async () => {
     symlinkSync('/nowhere/at/all', join(workspace.folder, 'inbox', RATINGS));
-    await expectRefused(RATINGS, 'file_missing', 1, /is a link to a file that is not there/);
+    await expectRefused(RATINGS, 'file_unreadable', 1, /is a link to a file that is not there/);
   });
 
   test('one of an agency that is not declared: a matter of configuration', async () => {

@@ -131,14 +131,14 @@ describe('fingerprint', () => {
     });
   });
 
-  test('a file that is gone, and a link that leads nowhere, are missing', async () => {
+  test('a file that is gone is missing, and a link that leads nowhere cannot be read', async () => {
     symlinkSync('/nowhere/at/all', join(inbox, 'link.csv'));
     await expect(fingerprint(join(inbox, 'gone.csv'))).rejects.toMatchObject({
       code: 'file_missing',
       message: expect.stringContaining('There is no file'),
     });
     await expect(fingerprint(join(inbox, 'link.csv'))).rejects.toMatchObject({
-      code: 'file_missing',
+      code: 'file_unreadable',
       message: expect.stringContaining('is a link to'),
     });
   });

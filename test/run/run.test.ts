@@ -101,7 +101,7 @@ describe('what lies in the inbox and is no file', () => {
     const summary = await workspace.run();
     expect(outcomes(summary)).toEqual({
       'customer_rating_agency_a.csv': 'loaded',
-      'orders.csv': 'file_missing',
+      'orders.csv': 'file_unreadable',
     });
     expect(existsSync(real)).toBe(true);
     expect(workspace.list('inbox')).toEqual(['orders.csv']);
@@ -166,7 +166,7 @@ test('older business dates are loaded first, so that the present comes last', as
   expect(await liveRows(workspace)).toBe(7);
 });
 
-test('a file that vanishes between listing and loading is missed, and the rest goes on', async () => {
+test('a file that vanishes between listing and loading is no failure, and the rest goes on', async () => {
   const workspace = await createWorkspace();
   workspace.write('inbox/customer_rating_agency_a_20240305.csv', rows(1));
   const taken = workspace.write('inbox/customer_rating_agency_b_20240306.csv', rows(1));
@@ -174,7 +174,7 @@ test('a file that vanishes between listing and loading is missed, and the rest g
   const { summary } = await pass(workspace, { loaded: () => rmSync(taken, { force: true }) });
   expect(outcomes(summary)).toEqual({
     'customer_rating_agency_a_20240305.csv': 'loaded',
-    'customer_rating_agency_b_20240306.csv': 'file_missing',
+    'customer_rating_agency_b_20240306.csv': 'taken_away',
     'customer_rating_agency_c_20240307.csv': 'loaded',
   });
 });

@@ -107,7 +107,7 @@ export function compileColumn(column: Column, encoding: Encoding): ColumnCheck {
       case 'email':
         return { ...common, expected: 'an email address', type: emailCheck(encoding) };
       case 'json':
-        return { ...common, expected: 'JSON', type: jsonCheck(encoding) };
+        return { ...common, expected: 'JSON with each name once', type: jsonCheck(encoding) };
     }
   })();
   return { ...made, rules: columnRules(column, made, encoding) };
