@@ -13,5 +13,6 @@ export default {
   // Two processes: a third would only wait for the same two cores and the same server.
   maxWorkers: 2,
   globalTeardown: '<rootDir>/test/setup/stop.js',
+  setupFiles: ['<rootDir>/test/setup/seed.ts'],
   testTimeout: 60_000,
 };

@@ -6,8 +6,8 @@ import { statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import type { LoadContext, LoadResult } from './delivery.js';
 import { currentLoad } from './known.js';
-import { lockName, publish } from './load.js';
-import { dropRetired, runOnLoad, withNextVersion } from './publish.js';
+import { lockName } from './load.js';
+import { dropRetired, publish, runOnLoad, withNextVersion } from './publish.js';
 
 interface HeldLoad {
   load_id: string;
@@ -39,16 +39,24 @@ export async function acceptHeld(
   const agency = agencies.find((each) => each.key === found.agency) ?? { key: found.agency };
   const lock = lockName(feed.name, agency.key);
   if (!(await waitForLock(client, lock, config.lockWaitSeconds, signal))) {
-    throw new TallyError('load_busy', `Another load of ${feed.name} for ${agency.key} is going on; try again when it is done.`);
+    throw new TallyError(
+      'load_busy',
+      `Another load of ${feed.name} for ${agency.key} is going on; try again when it is done.`,
+    );
   }
   try {
     const held = await findHeld(context, loadId);
     const began = clock.now();
     const current = await currentLoad(client, feed.name, agency.key);
-    const live = feed.mode !== 'replace' || current === undefined || held.business_date >= current.businessDate;
+    const live =
+      feed.mode !== 'replace' || current === undefined || held.business_date >= current.businessDate;
     await transaction(client, async () => {
       await withNextVersion(client, loadId, () =>
-        runOnLoad(client, context.onLoad, feed, { counted: loadId, agency: agency.key, businessDate: held.business_date }),
+        runOnLoad(client, context.onLoad, feed, {
+          counted: loadId,
+          agency: agency.key,
+          businessDate: held.business_date,
+        }),
       );
       await publish(context, { feed, agency, businessDate: held.business_date }, loadId, live);
       await client.query(statement('ledger/accept_load'), [loadId, live, clock.now(), 'accepted by hand']);
@@ -84,14 +92,19 @@ export async function acceptHeld(
 async function findHeld({ client }: LoadContext, loadId: string): Promise<HeldLoad> {
   const { rows } = await client.query<HeldLoad>(statement('ledger/find_load'), [loadId]);
   const [load] = rows;
-  if (!load) throw new TallyError('unknown_load', `There is no load ${loadId}.`, { hint: 'tally loads shows them.' });
+  if (!load)
+    throw new TallyError('unknown_load', `There is no load ${loadId}.`, { hint: 'tally loads shows them.' });
   if (load.outcome !== 'held') {
     throw new TallyError('not_held', `Load ${loadId} is not held: it is ${load.outcome ?? 'going on'}.`);
   }
   if (load.version_state !== 'held') {
-    throw new TallyError('not_held', `Load ${loadId} was held, and a later load of ${load.feed} for ${load.agency} has overtaken it.`, {
-      hint: 'Its rows are gone from the warehouse. To load the file all the same: tally load FILE --force',
-    });
+    throw new TallyError(
+      'not_held',
+      `Load ${loadId} was held, and a later load of ${load.feed} for ${load.agency} has overtaken it.`,
+      {
+        hint: 'Its rows are gone from the warehouse. To load the file all the same: tally load FILE --force',
+      },
+    );
   }
   return load;
 }

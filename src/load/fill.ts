@@ -102,7 +102,8 @@ async function copyValidRows(
       row(row) {
         rowsRead++;
         const verdict = check!.check(row);
-        if (verdict === INVALID) spool.add(row.line, row.bytes.subarray(row.start, row.end), check!.reasons(row));
+        if (verdict === INVALID)
+          spool.add(row.line, row.bytes.subarray(row.start, row.end), check!.reasons(row));
         else writer!.write(row, verdict);
       },
       async afterBlock(bytes) {
@@ -131,14 +132,20 @@ function copyStatement({ feed }: Delivery, loadId: string, check: RowCheck): str
 
 async function copyInvalidRows({ client }: LoadContext, spool: InvalidSpool): Promise<number> {
   if (spool.count === 0) return 0;
-  return copyFrom(client, statement('load/copy_invalid_rows', { columns: InvalidSpool.columns }), spool.rows());
+  return copyFrom(
+    client,
+    statement('load/copy_invalid_rows', { columns: InvalidSpool.columns }),
+    spool.rows(),
+  );
 }
 
 async function openDelivery(delivery: Delivery): Promise<FileHandle> {
   try {
     return await open(delivery.path, 'r');
   } catch (error) {
-    throw new TallyError('file_unreadable', `The file cannot be opened: ${(error as Error).message}`, { cause: error });
+    throw new TallyError('file_unreadable', `The file cannot be opened: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -154,7 +161,11 @@ async function refuseChangedFile(file: FileHandle, delivery: Delivery): Promise<
 }
 
 export function interrupted(): TallyError {
-  return new TallyError('interrupted', 'Interrupted. Nothing of this file was loaded; the rows before stay.', {
-    hint: 'Run the same command again: it goes on with what is left.',
-  });
+  return new TallyError(
+    'interrupted',
+    'Interrupted. Nothing of this file was loaded; the rows before stay.',
+    {
+      hint: 'Run the same command again: it goes on with what is left.',
+    },
+  );
 }

@@ -19,7 +19,11 @@ export type Decision =
   /** `settled`: its rows are in the warehouse, so the file has done its duty. */
   | { action: 'skip'; code: string; settled: boolean; loadId: string; deliveryId: string; message: string };
 
-export async function currentLoad(client: Client, feed: string, agency: string): Promise<CurrentLoad | undefined> {
+export async function currentLoad(
+  client: Client,
+  feed: string,
+  agency: string,
+): Promise<CurrentLoad | undefined> {
   const { rows } = await client.query<{
     load_id: string;
     business_date: string;
@@ -39,7 +43,11 @@ export async function currentLoad(client: Client, feed: string, agency: string):
 }
 
 /** What is to be done with a delivery, by what the ledger knows of its content. `asked`: someone wants it loaded. */
-export async function decide(client: Client, delivery: Delivery, asked: { again: boolean; force: boolean }): Promise<Decision> {
+export async function decide(
+  client: Client,
+  delivery: Delivery,
+  asked: { again: boolean; force: boolean },
+): Promise<Decision> {
   const { feed, agency, businessDate, sha256 } = delivery;
   const current = await currentLoad(client, feed.name, agency.key);
   const isPast = current !== undefined && businessDate < current.businessDate;
@@ -77,7 +85,11 @@ export async function decide(client: Client, delivery: Delivery, asked: { again:
     }
   }
   if (current?.sha256 === sha256 && businessDate > current.businessDate) {
-    return { action: 'unchanged', same: current, message: `the same content as load ${current.loadId} of ${current.businessDate}` };
+    return {
+      action: 'unchanged',
+      same: current,
+      message: `the same content as load ${current.loadId} of ${current.businessDate}`,
+    };
   }
   return load;
 }

@@ -1,5 +1,4 @@
-import { TallyError } from '../errors.js';
-import { databaseFailure, sqlState } from '../warehouse/failure.js';
+import { sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
@@ -8,8 +7,10 @@ import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import { fillVersion, interrupted, type Filled } from './fill.js';
 import { judge, type Hold } from './guard.js';
 import { currentLoad, decide, type CurrentLoad, type Decision } from './known.js';
-import { dropRetired, exchange, merge, runOnLoad, withNextVersion } from './publish.js';
-import { ensureAgencyTable, versionTable, agencyTable } from './tables.js';
+import { closeFailed, openLoad, recordCounts, since, skip } from './record.js';
+import { dropRetired, publish, runOnLoad, withNextVersion } from './publish.js';
+import { asFailure, describe, resultOf, skipped } from './result.js';
+import { ensureAgencyTable } from './tables.js';
 
 export interface LoadOptions {
   /** Someone asked for this file: what was refused before is tried again. */
@@ -159,37 +160,6 @@ async function fillAndClose(
   };
 }
 
-/** What readers see from the next moment on. */
-export async function publish(
-  context: Pick<LoadContext, 'client' | 'config' | 'signal'>,
-  delivery: Pick<Delivery, 'feed' | 'businessDate'> & { agency: { key: string } },
-  loadId: string,
-  live: boolean,
-): Promise<void> {
-  const { client, config } = context;
-  const { feed, agency, businessDate } = delivery;
-  if (feed.mode !== 'replace') {
-    await merge(client, feed, agency.key, loadId, businessDate);
-    await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
-    await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, 0]);
-    return;
-  }
-  if (!live) {
-    await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
-    return;
-  }
-  const { rows } = await client.query<{ load_id: string }>(statement('ledger/find_version'), [
-    feed.name,
-    agency.key,
-    'live',
-  ]);
-  const old = rows[0]?.load_id;
-  await exchange(context, feed, agency.key, { out: old, in: loadId });
-  if (old) await client.query(statement('ledger/set_version_state'), [old, 'previous']);
-  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'live']);
-  await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, config.keepVersions]);
-}
-
 async function keepHeld({ client }: LoadContext, { feed, agency }: Delivery, loadId: string): Promise<void> {
   await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'held']);
 }
@@ -234,153 +204,6 @@ async function closeUnchanged(
   };
 }
 
-async function openLoad(
-  context: LoadContext,
-  delivery: Delivery,
-): Promise<{ loadId: string; deliveryId: string }> {
-  const { client, clock, runId } = context;
-  const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
-  const { rows: deliveries } = await client.query<{ delivery_id: string }>(
-    statement('ledger/record_delivery'),
-    [feed.name, agency.key, businessDate, fileName, size, sha256, clock.now()],
-  );
-  const deliveryId = deliveries[0]!.delivery_id;
-  const { rows } = await client.query<{ load_id: string }>(statement('ledger/start_load'), [
-    runId,
-    deliveryId,
-    feed.name,
-    agency.key,
-    businessDate,
-    fileName,
-    agencyTable(feed, agency.key).name,
-    clock.now(),
-  ]);
-  return { loadId: rows[0]!.load_id, deliveryId };
-}
-
-async function recordCounts({ client }: LoadContext, loadId: string, filled: Filled): Promise<void> {
-  const { rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, warnings, drift } = filled;
-  if (rowsRead !== rowsLoaded + rowsInvalid) {
-    throw new TallyError(
-      'rows_unbalanced',
-      `${rowsRead} rows were read, ${rowsLoaded} loaded and ${rowsInvalid} set aside: a row has no fate, so nothing was published.`,
-      { hint: 'This is a fault of Tallyhouse: please report it with the file.' },
-    );
-  }
-  const values = [
-    loadId,
-    rowsRead,
-    rowsLoaded,
-    rowsInvalid,
-    rowsRepeated,
-    JSON.stringify(warnings),
-    JSON.stringify(drift),
-  ];
-  await client.query(statement('ledger/record_counts'), values);
-}
-
-/** The ledger's word on a failure; where the connection is gone, over a new one if there is any to be had. */
-async function closeFailed(
-  context: LoadContext,
-  loadId: string,
-  failure: TallyError,
-  began: Date,
-): Promise<void> {
-  const now = context.clock.now();
-  const values = [loadId, failure.code, failure.message, now, since(began, now)];
-  try {
-    await context.client.query(statement('ledger/fail_load'), values);
-  } catch {
-    const client = await context.warehouse.connect('tally ledger').catch(() => undefined);
-    // Without a database the row stays open, and the next start marks it as crashed.
-    await client?.query(statement('ledger/fail_load'), values).catch(() => {});
-    await client?.end();
-  }
-}
-
-/** A file that came again is a fact of its own; one that only still lies there is not. */
-async function skip(
-  { client, clock, config, runId }: LoadContext,
-  delivery: Delivery,
-  options: LoadOptions,
-  decision: Extract<Decision, { action: 'skip' }>,
-): Promise<LoadResult> {
-  if (decision.settled && (config.archiveDeliveries || options.again)) {
-    const { feed, agency, businessDate, fileName } = delivery;
-    await client.query(statement('ledger/record_skip'), [
-      runId,
-      decision.deliveryId,
-      feed.name,
-      agency.key,
-      businessDate,
-      fileName,
-      clock.now(),
-      decision.code,
-      decision.message,
-    ]);
-  }
-  return skipped(delivery, decision.loadId, decision.code, decision.message);
-}
-
-function skipped(delivery: Delivery, loadId: string | null, code: string, message: string): LoadResult {
-  return { ...resultOf(delivery), loadId, outcome: 'skipped', code, message };
-}
-
-/** A failure so far: what is known is laid over it. */
-export function emptyResult(file: string): LoadResult {
-  return {
-    loadId: null,
-    feed: null,
-    agency: null,
-    businessDate: null,
-    file,
-    sha256: null,
-    rowsRead: 0,
-    rowsLoaded: 0,
-    rowsInvalid: 0,
-    rowsRepeated: 0,
-    outcome: 'failed',
-    live: false,
-    seconds: 0,
-    code: null,
-    message: null,
-    hint: null,
-    warnings: [],
-    reasons: [],
-    drift: { extra: [], absent: [] },
-  };
-}
-
-function resultOf(delivery: Delivery): LoadResult {
-  const { feed, agency, businessDate, fileName, sha256 } = delivery;
-  return { ...emptyResult(fileName), feed: feed.name, agency: agency.key, businessDate, sha256 };
-}
-
-export function asFailure(error: unknown): TallyError {
-  if (error instanceof TallyError) return error;
-  const code = sqlState(error);
-  if (code === 'ENOSPC') {
-    return new TallyError(
-      'output_unwritable',
-      'The disk of the workspace is full. Nothing of this file was loaded.',
-      {
-        hint: 'Free space, then run the same command again.',
-        cause: error,
-      },
-    );
-  }
-  if (code === 'EISDIR' || code === 'EACCES' || code === 'EIO' || code === 'ENOENT') {
-    return new TallyError('file_unreadable', `The file cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  return databaseFailure(error);
-}
-
-function describe(failure: TallyError): Pick<LoadResult, 'code' | 'message' | 'hint'> {
-  return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
-}
-
 /** Ctrl+C must not wait for a statement that takes long: the server is asked to end it. */
 function cancelOnAbort({ client, signal, warehouse }: LoadContext): () => void {
   const { processID } = client as unknown as { processID: number };
@@ -395,8 +218,4 @@ function cancelOnAbort({ client, signal, warehouse }: LoadContext): () => void {
   };
   signal.addEventListener('abort', cancel, { once: true });
   return () => signal.removeEventListener('abort', cancel);
-}
-
-function since(began: Date, now: Date): number {
-  return (now.getTime() - began.getTime()) / 1000;
 }

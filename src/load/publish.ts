@@ -6,11 +6,42 @@ import type { Client } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
 import { quoteName, statement } from '../warehouse/statements.js';
 import type { SqlFile } from '../warehouse/views.js';
-import type { LoadContext } from './delivery.js';
+import type { Delivery, LoadContext } from './delivery.js';
 import { interrupted } from './fill.js';
 import { agencyTable, filledColumns, versionTable } from './tables.js';
 
 type PublishContext = Pick<LoadContext, 'client' | 'config' | 'signal'>;
+
+/** What readers see from the next moment on. */
+export async function publish(
+  context: PublishContext,
+  delivery: Pick<Delivery, 'feed' | 'businessDate'> & { agency: { key: string } },
+  loadId: string,
+  live: boolean,
+): Promise<void> {
+  const { client, config } = context;
+  const { feed, agency, businessDate } = delivery;
+  if (feed.mode !== 'replace') {
+    await merge(client, feed, agency.key, loadId, businessDate);
+    await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
+    await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, 0]);
+    return;
+  }
+  if (!live) {
+    await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
+    return;
+  }
+  const { rows } = await client.query<{ load_id: string }>(statement('ledger/find_version'), [
+    feed.name,
+    agency.key,
+    'live',
+  ]);
+  const old = rows[0]?.load_id;
+  await exchange(context, feed, agency.key, { out: old, in: loadId });
+  if (old) await client.query(statement('ledger/set_version_state'), [old, 'previous']);
+  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'live']);
+  await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, config.keepVersions]);
+}
 
 /**
  * Exchanges the live version for another. It needs an exclusive lock for that moment only, and asks for it
@@ -31,7 +62,9 @@ export async function exchange(
     await client.query('savepoint exchange');
     try {
       if (change.out) {
-        await client.query(statement('load/detach_version', { agency_table: table, version: versionTable(change.out) }));
+        await client.query(
+          statement('load/detach_version', { agency_table: table, version: versionTable(change.out) }),
+        );
       }
       const next = { agency_table: table, version: versionTable(change.in), agency };
       await client.query(statement('load/attach_version', next));
@@ -48,14 +81,24 @@ export async function exchange(
   }
 }
 
-async function blocked(client: Client, feed: Feed, agency: string, live: string | undefined, seconds: number): Promise<TallyError> {
+async function blocked(
+  client: Client,
+  feed: Feed,
+  agency: string,
+  live: string | undefined,
+  seconds: number,
+): Promise<TallyError> {
   const relations = [agencyTable(feed, agency), ...(live ? [versionTable(live)] : [])].map(quoteName);
-  const { rows } = await client.query<{ pid: number; user: string; application: string; seconds: number | null; query: string }>(
-    statement('load/find_blockers'),
-    [relations],
-  );
+  const { rows } = await client.query<{
+    pid: number;
+    user: string;
+    application: string;
+    seconds: number | null;
+    query: string;
+  }>(statement('load/find_blockers'), [relations]);
   const who = rows.map(
-    (row) => `pid ${row.pid} (${row.user}${row.application ? `, ${row.application}` : ''}) for ${row.seconds ?? 0} s: ${row.query}`,
+    (row) =>
+      `pid ${row.pid} (${row.user}${row.application ? `, ${row.application}` : ''}) for ${row.seconds ?? 0} s: ${row.query}`,
   );
   return new TallyError(
     'publish_blocked',
@@ -65,9 +108,20 @@ async function blocked(client: Client, feed: Feed, agency: string, live: string 
 }
 
 /** Puts the rows of an append or upsert load into the agency's table. */
-export async function merge(client: Client, feed: Feed, agency: string, loadId: string, businessDate: Day): Promise<void> {
+export async function merge(
+  client: Client,
+  feed: Feed,
+  agency: string,
+  loadId: string,
+  businessDate: Day,
+): Promise<void> {
   const columns = filledColumns(feed);
-  const words = { agency_table: agencyTable(feed, agency), version: versionTable(loadId), columns, key: feed.key! };
+  const words = {
+    agency_table: agencyTable(feed, agency),
+    version: versionTable(loadId),
+    columns,
+    key: feed.key!,
+  };
   if (feed.mode === 'append') {
     await client.query(statement('load/append_rows', words));
   } else {

@@ -41,7 +41,9 @@ export async function setRepeatedAside(
   const total: Repeated = { invalid: 0, repeated: 0 };
   const collect = async (columns: string[]) => {
     await client.query(statement('load/delete_repeated', { version }));
-    const { rows } = await client.query<{ invalid: string; repeated: string }>(statement('load/count_repeated'));
+    const { rows } = await client.query<{ invalid: string; repeated: string }>(
+      statement('load/count_repeated'),
+    );
     const invalid = Number(rows[0]!.invalid);
     if (invalid > 0) await addToSpool(context, delivery, columns, file, spool);
     else await client.query(statement('load/discard_repeated'));
@@ -53,13 +55,22 @@ export async function setRepeatedAside(
     const index = statement('load/create_unique_index', { version, columns });
     if (await succeedsUniquely(context, index)) continue;
     const isKey = columns === feed.key;
-    const found = statement('load/find_repeated', { version, columns, differs: isKey ? differs(feed) : 'true' });
+    const found = statement('load/find_repeated', {
+      version,
+      columns,
+      differs: isKey ? differs(feed) : 'true',
+    });
     await client.query(found);
     await collect(columns);
     await client.query(index);
   }
   if (feed.mode === 'append') {
-    const words = { version, agency_table: agencyTable(feed, agency.key), columns: feed.key!, differs: differs(feed) };
+    const words = {
+      version,
+      agency_table: agencyTable(feed, agency.key),
+      columns: feed.key!,
+      differs: differs(feed),
+    };
     await client.query(statement('load/find_known', words));
     await collect(feed.key!);
   }
@@ -93,9 +104,11 @@ async function addToSpool(
   let next = 0;
   let exhausted = false;
   const fetchMore = async () => {
-    const { rows } = await client.query<{ line_number: string; first_line: string; first_load: string | null }>(
-      statement('load/fetch_repeated'),
-    );
+    const { rows } = await client.query<{
+      line_number: string;
+      first_line: string;
+      first_load: string | null;
+    }>(statement('load/fetch_repeated'));
     exhausted = rows.length === 0;
     next = 0;
     waiting = rows.map((row) => ({

@@ -24,24 +24,35 @@ export async function rollBack(
 ): Promise<RolledBack> {
   const { client, clock, config, signal } = context;
   if (feed.mode !== 'replace') {
-    throw new TallyError('rollback_unsupported', `${feed.name} has the mode ${feed.mode}, which keeps no version before.`, {
-      hint: 'Only feeds with the mode replace can be rolled back.',
-    });
+    throw new TallyError(
+      'rollback_unsupported',
+      `${feed.name} has the mode ${feed.mode}, which keeps no version before.`,
+      {
+        hint: 'Only feeds with the mode replace can be rolled back.',
+      },
+    );
   }
   const lock = lockName(feed.name, agency);
   if (!(await waitForLock(client, lock, config.lockWaitSeconds, signal))) {
-    throw new TallyError('load_busy', `A load of ${feed.name} for ${agency} is going on; try again when it is done.`);
+    throw new TallyError(
+      'load_busy',
+      `A load of ${feed.name} for ${agency} is going on; try again when it is done.`,
+    );
   }
   try {
-    const { rows } = await client.query<{ live: string | null; previous: string | null }>(statement('ledger/find_rollback'), [
-      feed.name,
-      agency,
-    ]);
+    const { rows } = await client.query<{ live: string | null; previous: string | null }>(
+      statement('ledger/find_rollback'),
+      [feed.name, agency],
+    );
     const { live, previous } = rows[0]!;
     if (!live || !previous) {
-      throw new TallyError('no_previous_version', `There is no version of ${feed.name} before the live one for ${agency}.`, {
-        hint: `TALLY_KEEP_VERSIONS says how many are kept (${config.keepVersions}).`,
-      });
+      throw new TallyError(
+        'no_previous_version',
+        `There is no version of ${feed.name} before the live one for ${agency}.`,
+        {
+          hint: `TALLY_KEEP_VERSIONS says how many are kept (${config.keepVersions}).`,
+        },
+      );
     }
     await transaction(client, async () => {
       await exchange(context, feed, agency, { out: live, in: previous });

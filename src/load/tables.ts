@@ -29,8 +29,12 @@ export function filledColumns(feed: Feed): string[] {
  */
 export async function ensureFeedTable(client: Client, feed: Feed): Promise<void> {
   const definition = JSON.stringify(definitionOf(feed));
-  const { rows: known } = await client.query<{ definition: unknown; mode: string }>(statement('load/find_feed'), [feed.name]);
-  if (known[0] && JSON.stringify(sorted(known[0].definition)) === JSON.stringify(sorted(definitionOf(feed)))) return;
+  const { rows: known } = await client.query<{ definition: unknown; mode: string }>(
+    statement('load/find_feed'),
+    [feed.name],
+  );
+  if (known[0] && JSON.stringify(sorted(known[0].definition)) === JSON.stringify(sorted(definitionOf(feed))))
+    return;
 
   const table = feedTable(feed);
   const columns = await columnsOf(client, table);
@@ -49,13 +53,22 @@ export async function ensureFeedTable(client: Client, feed: Feed): Promise<void>
 export async function ensureAgencyTable(client: Client, feed: Feed, agency: Agency): Promise<void> {
   const name = agencyTable(feed, agency.key);
   if (Buffer.byteLength(name.name) > 63) {
-    throw new TallyError('agencies_invalid', `The table ${name.name} would have a name of ${name.name.length} characters; PostgreSQL takes 63.`, {
-      hint: 'Give the agency a shorter key, and its long name as an alias.',
-    });
+    throw new TallyError(
+      'agencies_invalid',
+      `The table ${name.name} would have a name of ${name.name.length} characters; PostgreSQL takes 63.`,
+      {
+        hint: 'Give the agency a shorter key, and its long name as an alias.',
+      },
+    );
   }
   const { rows } = await client.query<{ found: boolean }>(statement('load/find_table'), [quoteName(name)]);
   if (rows[0]!.found) return;
-  const words = { table: feedTable(feed), agency_table: name, agency: agency.key, comment: `${feed.title} Of ${agency.name}.` };
+  const words = {
+    table: feedTable(feed),
+    agency_table: name,
+    agency: agency.key,
+    comment: `${feed.title} Of ${agency.name}.`,
+  };
   if (feed.mode === 'replace') await client.query(statement('load/create_agency_table_replace', words));
   else await client.query(statement('load/create_agency_table_keyed', { ...words, key: feed.key! }));
 }
@@ -75,12 +88,18 @@ function columnDefinition(column: Column): string {
 }
 
 async function columnsOf(client: Client, table: Relation): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ name: string; type: string }>(statement('load/list_columns'), [quoteName(table)]);
+  const { rows } = await client.query<{ name: string; type: string }>(statement('load/list_columns'), [
+    quoteName(table),
+  ]);
   return new Map(rows.map((row) => [row.name, row.type]));
 }
 
 async function addColumns(client: Client, feed: Feed, present: Map<string, string>): Promise<void> {
-  for (const name of ['agency', ...(hasLoadIds(feed) ? ['load_id'] : []), ...(hasLineNumbers(feed) ? ['line_number'] : [])]) {
+  for (const name of [
+    'agency',
+    ...(hasLoadIds(feed) ? ['load_id'] : []),
+    ...(hasLineNumbers(feed) ? ['line_number'] : []),
+  ]) {
     if (!present.has(name)) {
       throw changed(feed, `its table has no column ${name}, which a feed with this mode and key needs`);
     }
@@ -89,9 +108,15 @@ async function addColumns(client: Client, feed: Feed, present: Map<string, strin
     const is = present.get(column.name);
     const wanted = postgresType(column.type);
     if (is === wanted) continue;
-    if (is !== undefined) throw changed(feed, `${column.name} is ${is} in the warehouse and ${wanted} in the feed`);
-    const { rows: versions } = await client.query<{ load_id: string; state: string }>(statement('load/list_versions'), [feed.name, null]);
-    const detached = versions.filter((version) => version.state !== 'live').map((version) => versionTable(version.load_id));
+    if (is !== undefined)
+      throw changed(feed, `${column.name} is ${is} in the warehouse and ${wanted} in the feed`);
+    const { rows: versions } = await client.query<{ load_id: string; state: string }>(
+      statement('load/list_versions'),
+      [feed.name, null],
+    );
+    const detached = versions
+      .filter((version) => version.state !== 'live')
+      .map((version) => versionTable(version.load_id));
     for (const table of [feedTable(feed), ...detached]) {
       await client.query(statement('load/add_column', { table, column: columnDefinition(column) }));
     }
@@ -116,8 +141,12 @@ async function comment(client: Client, feed: Feed): Promise<void> {
   const comments = new Map<string, string>([
     ['agency', 'Who delivered the row.'],
     ...(hasLoadIds(feed) ? [['load_id', 'The load that brought the row: tally.loads.'] as const] : []),
-    ...(hasLineNumbers(feed) ? [['line_number', 'The line of the delivery on which the row starts.'] as const] : []),
-    ...feed.columns.map((column) => [column.name, column.description ?? column.name.replaceAll('_', ' ')] as const),
+    ...(hasLineNumbers(feed)
+      ? [['line_number', 'The line of the delivery on which the row starts.'] as const]
+      : []),
+    ...feed.columns.map(
+      (column) => [column.name, column.description ?? column.name.replaceAll('_', ' ')] as const,
+    ),
   ]);
   for (const [column, text] of comments) {
     await client.query(statement('load/comment_column', { table, column, comment: text }));
@@ -149,4 +178,3 @@ export function differs(feed: Feed): string {
   const list = (side: string) => others.map((column) => `${side}.${quoteName(column.name)}`).join(', ');
   return `row(${list('row')}) is distinct from row(${list('first')})`;
 }
-

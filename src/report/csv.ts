@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import type { Client } from '../warehouse/connect.js';
 import { selectInBatches, type Batch } from '../warehouse/rows.js';
@@ -19,8 +19,20 @@ export async function writeCsv(
   values: unknown[],
   path: string,
 ): Promise<WrittenCsv> {
-  const hash = createHash('sha256');
   const file = createWriteStream(path, { flush: true });
+  const closed = new Promise<void>((resolve) => void file.once('close', () => resolve()));
+  try {
+    return await writeRows(selectInBatches(client, select, values), file);
+  } catch (error) {
+    // It may still be about to be made, and what is made after this could not be taken away.
+    file.destroy();
+    await closed;
+    throw error;
+  }
+}
+
+async function writeRows(batches: AsyncIterable<Batch>, file: WriteStream): Promise<WrittenCsv> {
+  const hash = createHash('sha256');
   const failed = once(file, 'error').then(([error]) => {
     throw error;
   });
@@ -31,7 +43,7 @@ export async function writeCsv(
     if (!file.write(text)) await Promise.race([once(file, 'drain'), failed]);
   };
   let isFirst = true;
-  for await (const { columns, rows } of selectInBatches(client, select, values)) {
+  for await (const { columns, rows } of batches) {
     const shown = columns.flatMap((column, index) => (column.name.startsWith('_') ? [] : [index]));
     const titles = shown.map((index) => columns[index]!.name);
     const isText = shown.map((index) => columns[index]!.isText);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { openProgress, progressLine } from '../../src/cli/progress.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import type { LoadResult } from '../../src/load/delivery.js';
-import { emptyResult } from '../../src/load/load.js';
+import { emptyResult } from '../../src/load/result.js';
 
 const half = { file: 'orders.csv', size: 1000, bytes: 500, rows: 3_000_000, seconds: 2 };
 

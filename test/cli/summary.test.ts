@@ -5,7 +5,7 @@ import { showSummary } from '../../src/cli/summary.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { TallyError } from '../../src/errors.js';
 import type { LoadResult } from '../../src/load/delivery.js';
-import { emptyResult } from '../../src/load/load.js';
+import { emptyResult } from '../../src/load/result.js';
 import type { RunSummary } from '../../src/run/pass.js';
 
 const load = (file: string, rest: Partial<LoadResult>): LoadResult => ({

@@ -73,7 +73,8 @@ function isWritten(groups: Record<string, string | undefined>): boolean {
 }
 
 function isCalendarDay(year: number, month: number, day: number): boolean {
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  // Written so that what is no number is no day either.
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return false;
   const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= DAYS[month - 1]! + (leap ? 1 : 0);
 }

@@ -34,9 +34,20 @@ describe('ISO dates', () => {
       '2021-03-01T00:00',
       '12021-03-01',
     ],
-    ...['today', 'infinity', '-infinity', 'epoch', 'Jan 1 2021', '2021-03-0x', '2021-03-01 BC', ''].filter(
-      Boolean,
-    ),
+    ...[
+      'today',
+      'infinity',
+      '-infinity',
+      'epoch',
+      'Jan 1 2021',
+      '2021-03-0x',
+      '2x21-03-01',
+      '202T-03-01',
+      '    -03-01',
+      '2021-x3-01',
+      '2021-03-01 BC',
+      '',
+    ].filter(Boolean),
   ])('%j is none', (value) => {
     expect(judged('date', ['iso'], value)).toBe('invalid');
   });

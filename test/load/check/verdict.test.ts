@@ -24,7 +24,7 @@ interface Kind {
 
 const chars = (unit: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...unit), maxLength });
 const joined = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((texts) => texts.join(''));
-const blanks = chars(' \t', 2);
+const blanks = fc.oneof({ weight: 4, arbitrary: fc.constant('') }, { weight: 1, arbitrary: chars(' \t', 2) });
 const two = (max: number) => fc.nat(max).map((value) => String(value).padStart(2, '0'));
 const year = fc.oneof(fc.integer({ min: 0, max: 9999 }), fc.constantFrom(0, 1, 1582, 1900, 2000, 9999));
 const day = joined(
@@ -91,7 +91,8 @@ const moment = (text: string) => {
 const words: Record<string, boolean> = { t: true, true: true, y: true, yes: true, on: true, 1: true };
 const jsonMeaning = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    // To jsonb -0 is 0.
+    return JSON.parse(text, (_, value: unknown) => (value === 0 ? 0 : value));
   } catch {
     return text;
   }
@@ -254,8 +255,8 @@ describe('verdicts and PostgreSQL', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
-          value.filter((text) => text !== '' && !text.includes('\0')),
-          { maxLength: 60 },
+          value.filter((text) => /^[^\0]+$/.test(text) && text.isWellFormed()),
+          { maxLength: 40, size: 'max' },
         ),
         async (values) => {
           const good = values.filter((text) => ['as it is', 'rewrite'].includes(judge(check.type, text)));
@@ -280,7 +281,7 @@ describe('verdicts and PostgreSQL', () => {
       ),
       { numRuns: 60 },
     );
-    expect(taken).toBeGreaterThan(100);
-    if (type !== 'text') expect(refused).toBeGreaterThan(100);
+    expect(taken).toBeGreaterThan(50);
+    if (type !== 'text') expect(refused).toBeGreaterThan(50);
   });
 });

@@ -1,0 +1,100 @@
+import { TallyError } from '../errors.js';
+import { statement } from '../warehouse/statements.js';
+import type { Delivery, LoadContext, LoadResult } from './delivery.js';
+import type { Filled } from './fill.js';
+import type { Decision } from './known.js';
+import type { LoadOptions } from './load.js';
+import { skipped } from './result.js';
+import { agencyTable } from './tables.js';
+
+export async function openLoad(
+  context: LoadContext,
+  delivery: Delivery,
+): Promise<{ loadId: string; deliveryId: string }> {
+  const { client, clock, runId } = context;
+  const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
+  const { rows: deliveries } = await client.query<{ delivery_id: string }>(
+    statement('ledger/record_delivery'),
+    [feed.name, agency.key, businessDate, fileName, size, sha256, clock.now()],
+  );
+  const deliveryId = deliveries[0]!.delivery_id;
+  const { rows } = await client.query<{ load_id: string }>(statement('ledger/start_load'), [
+    runId,
+    deliveryId,
+    feed.name,
+    agency.key,
+    businessDate,
+    fileName,
+    agencyTable(feed, agency.key).name,
+    clock.now(),
+  ]);
+  return { loadId: rows[0]!.load_id, deliveryId };
+}
+
+export async function recordCounts({ client }: LoadContext, loadId: string, filled: Filled): Promise<void> {
+  const { rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, warnings, drift } = filled;
+  if (rowsRead !== rowsLoaded + rowsInvalid) {
+    throw new TallyError(
+      'rows_unbalanced',
+      `${rowsRead} rows were read, ${rowsLoaded} loaded and ${rowsInvalid} set aside: a row has no fate, so nothing was published.`,
+      { hint: 'This is a fault of Tallyhouse: please report it with the file.' },
+    );
+  }
+  const values = [
+    loadId,
+    rowsRead,
+    rowsLoaded,
+    rowsInvalid,
+    rowsRepeated,
+    JSON.stringify(warnings),
+    JSON.stringify(drift),
+  ];
+  await client.query(statement('ledger/record_counts'), values);
+}
+
+/** The ledger's word on a failure; where the connection is gone, over a new one if there is any to be had. */
+export async function closeFailed(
+  context: LoadContext,
+  loadId: string,
+  failure: TallyError,
+  began: Date,
+): Promise<void> {
+  const now = context.clock.now();
+  const values = [loadId, failure.code, failure.message, now, since(began, now)];
+  try {
+    await context.client.query(statement('ledger/fail_load'), values);
+  } catch {
+    const client = await context.warehouse.connect('tally ledger').catch(() => undefined);
+    // Without a database the row stays open, and the next start marks it as crashed.
+    await client?.query(statement('ledger/fail_load'), values).catch(() => {});
+    await client?.end();
+  }
+}
+
+/** A file that came again is a fact of its own; one that only still lies there is not. */
+export async function skip(
+  { client, clock, config, runId }: LoadContext,
+  delivery: Delivery,
+  options: LoadOptions,
+  decision: Extract<Decision, { action: 'skip' }>,
+): Promise<LoadResult> {
+  if (decision.settled && (config.archiveDeliveries || options.again)) {
+    const { feed, agency, businessDate, fileName } = delivery;
+    await client.query(statement('ledger/record_skip'), [
+      runId,
+      decision.deliveryId,
+      feed.name,
+      agency.key,
+      businessDate,
+      fileName,
+      clock.now(),
+      decision.code,
+      decision.message,
+    ]);
+  }
+  return skipped(delivery, decision.loadId, decision.code, decision.message);
+}
+
+export function since(began: Date, now: Date): number {
+  return (now.getTime() - began.getTime()) / 1000;
+}
