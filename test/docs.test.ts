@@ -8,7 +8,10 @@ const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, 
 
 test('every error code stands in docs/errors.md, with its exit code, and none that is not one', () => {
   const documented = new Map(
-    [...read('docs/errors.md').matchAll(/^\| `(\w+)`\s*\| (\d)\s*\|/gm)].map((match) => [match[1], Number(match[2])]),
+    [...read('docs/errors.md').matchAll(/^\| `(\w+)`\s*\| (\d)\s*\|/gm)].map((match) => [
+      match[1],
+      Number(match[2]),
+    ]),
   );
   expect(Object.fromEntries(documented)).toEqual(
     Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { exit }]) => [code, exit])),

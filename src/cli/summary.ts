@@ -20,7 +20,7 @@ export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, 
   const known = summary.loads.filter((load) => load.code === 'known');
   const loads = summary.loads.filter((load) => load.code !== 'known').sort(byFeedAgencyAndDate);
   showTable(terminal, loads);
-  for (const load of [...loads].sort(byUrgency)) showMessage(terminal, load);
+  showMessages(terminal, loads);
   showReasons(terminal, loads);
   showDrift(terminal, loads);
   showWarnings(terminal, loads);
@@ -79,8 +79,13 @@ function loadRow(load: LoadResult, colors: Terminal['colors']): string[] {
   ];
 }
 
+function showMessages(terminal: Terminal, loads: LoadResult[]): void {
+  const told = loads.filter((load) => load.message !== null).sort(byUrgency);
+  for (const load of told) showMessage(terminal, load);
+  if (told.length > 0) terminal.say();
+}
+
 function showMessage({ say, alarm, colors }: Terminal, load: LoadResult): void {
-  if (!load.message) return;
   const color = load.outcome === 'failed' ? colors.red : load.outcome === 'held' ? colors.yellow : colors.dim;
   const tell = load.outcome === 'failed' || load.outcome === 'held' ? alarm : say;
   const by = load.loadId ? `, load ${load.loadId}` : '';
@@ -187,7 +192,10 @@ function lateText({ agency, business_date: last }: LateAgency): string {
 }
 
 function names(list: string[]): string {
-  const shown = list.slice(0, 5).map(printable).join(', ');
+  const shown = list
+    .slice(0, 5)
+    .map((name) => cutMiddle(name, 60))
+    .join(', ');
   return list.length > 5 ? `${shown} and ${list.length - 5} more` : shown;
 }
 

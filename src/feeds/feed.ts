@@ -46,10 +46,6 @@ export function uniqueGroups(feed: Feed): string[][] {
   return [...(feed.key ? [feed.key] : []), ...feed.unique];
 }
 
-export function columnOf(feed: Feed, name: string): Column {
-  return feed.columns.find((column) => column.name === name)!;
-}
-
 /** What becomes the name of a table, with room for an agency's key behind it. */
 export const FEED_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 

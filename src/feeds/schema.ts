@@ -293,7 +293,6 @@ export const agenciesSchema = z
   });
 
 export type FeedFile = z.output<typeof feedSchema>;
-export type AgenciesFile = z.output<typeof agenciesSchema>;
 
 type ColumnFile = z.output<typeof column>;
 

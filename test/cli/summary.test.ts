@@ -147,6 +147,7 @@ test('a night in which everything happens, as one reads it at 3 a.m.', () => {
       '  Ask for the file again.',
       "b.csv (held, load 13): agency_b: 67 % of 1,204 rows are invalid, more than the guard's 50 %. The rows before stay.",
       '  Look: tally invalid --load 13. Accept: tally load --accept-held 13',
+      '',
       'Most frequent reasons:',
       '  805 x customer_number: expected an integer, got `x1`  (b.csv, line 9) and 1 other file',
       '  1 x customer_rating: expected a value, got none  (a.csv, line 2)',
@@ -204,7 +205,7 @@ test('names from outside cannot write to the terminal', () => {
     unmatched: ['\u001b[31m'],
   });
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-  expect(text.split('\n')).toHaveLength(3);
+  expect(text.split('\n')).toHaveLength(4);
 });
 
 test('exit codes: 0 done, 3 held, 1 failed or interrupted, 2 where only usage and configuration are at fault', () => {

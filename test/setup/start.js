@@ -36,7 +36,10 @@ async function prepareTemplate(url) {
   const { systemClock } = await import('../../dist/clock.js');
   const workspace = fileURLToPath(new URL('../..', import.meta.url));
   const config = { ...readConfig(workspace, {}), databaseUrl: url, logLevel: 'off' };
-  await inSession({ config, clock: systemClock, command: 'migrate' }, async () => ({ result: undefined, outcome: 'done' }));
+  await inSession({ config, clock: systemClock, command: 'migrate' }, async () => ({
+    result: undefined,
+    outcome: 'done',
+  }));
   const client = new pg.Client(url);
   await client.connect();
   await client.query('truncate tally.runs, tally.agencies restart identity cascade');

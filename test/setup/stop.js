@@ -13,10 +13,10 @@ export default async function stop() {
   if (!server) return;
   const client = new pg.Client(server);
   await client.connect();
-  const { rows } = await client.query('select datname from pg_database where datname = $1 or datname like $2', [
-    template,
-    `${template}\\_%`,
-  ]);
+  const { rows } = await client.query(
+    'select datname from pg_database where datname = $1 or datname like $2',
+    [template, `${template}\\_%`],
+  );
   for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`);
   await client.end();
 }

@@ -28,7 +28,11 @@ export async function onServer(sql: string): Promise<void> {
   await query(process.env.TEST_SERVER_URL!, sql);
 }
 
-export async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+export async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client(url);
   await client.connect();
   try {

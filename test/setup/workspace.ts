@@ -1,6 +1,15 @@
 import { afterAll } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,11 +32,17 @@ export interface Workspace {
   write(path: string, content: string | Buffer): string;
   read(path: string): string;
   list(path: string): string[];
-  query<Row extends Record<string, unknown> = Record<string, string>>(sql: string, values?: unknown[]): Promise<Row[]>;
+  query<Row extends Record<string, unknown> = Record<string, string>>(
+    sql: string,
+    values?: unknown[],
+  ): Promise<Row[]>;
   /** One pass over the inbox, in this process. */
   run(settings?: Record<string, string>): Promise<RunSummary>;
   /** Loads files in this process, as `tally load` does. */
-  load(path: string, said?: { feed?: string; agency?: string; date?: string; force?: boolean }): Promise<LoadResult>;
+  load(
+    path: string,
+    said?: { feed?: string; agency?: string; date?: string; force?: boolean },
+  ): Promise<LoadResult>;
   /** The command itself, as a process. */
   tally(args: string[], options?: TallyOptions): Promise<Ran>;
   /** The same, while it runs. */
@@ -72,7 +87,9 @@ export async function createWorkspace({ database = true } = {}): Promise<Workspa
     query: (sql, values) => query(url, sql, values),
     async run(settings) {
       const config = workspace.config(settings);
-      return inSession({ config, clock: clockOf(workspace), command: 'run' }, (session) => run(session, watching()));
+      return inSession({ config, clock: clockOf(workspace), command: 'run' }, (session) =>
+        run(session, watching()),
+      );
     },
     async load(path, { feed, force = false, ...said } = {}) {
       const config = workspace.config();
@@ -101,7 +118,12 @@ export function finished(child: ChildProcess): Promise<Ran> {
   });
 }
 
-function startTally(args: string[], folder: string, url: string, { env = {}, cwd = folder }: TallyOptions = {}): ChildProcess {
+function startTally(
+  args: string[],
+  folder: string,
+  url: string,
+  { env = {}, cwd = folder }: TallyOptions = {},
+): ChildProcess {
   return spawn(process.execPath, [join(REPOSITORY, 'bin', 'tally.js'), ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...(url ? { DATABASE_URL: url } : {}), ...env },

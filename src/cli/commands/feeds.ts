@@ -52,7 +52,7 @@ export function feedsCommand(): Command {
     const { plural } = await import('../text.js');
     const { feeds, faults } = readFeeds(config.workspace);
     const all = [...faults, ...readAgencies(config.workspace).faults];
-    for (const fault of all) terminal.say(`${fault.file}:${fault.line}: ${fault.message}`);
+    for (const fault of all) terminal.alarm(`${fault.file}:${fault.line}: ${fault.message}`);
     if (all.length === 0) terminal.say(`${plural(feeds.length, 'feed')} and agencies.yaml are fine.`);
     terminal.document({ feeds: feeds.map((feed) => feed.name), faults: all });
     process.exitCode = all.length > 0 ? 2 : 0;

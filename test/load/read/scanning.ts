@@ -13,7 +13,7 @@ export interface ScannedRow {
 export interface Settings {
   delimiter?: string;
   quote?: string;
-  comment?: string;
+  comment?: string | undefined;
   maxRowBytes?: number;
   expected?: number;
   /** Where the file is cut into blocks. */
