@@ -160,12 +160,14 @@ function linesWithoutValue(text: string): string[] {
 }
 
 function unknownNames(given: Environment): string[] {
-  const known = settingNames();
+  const known = [...Object.keys(settings.shape), ...OTHER_NAMES];
+  const bare = (name: string) => name.replace(/^TALLY_/, '');
   return Object.keys(given)
     .filter((name) => name.startsWith('TALLY_') && !known.includes(name))
     .map((name) => {
-      const near = closest(name, known);
-      return `  ${name}: is not a setting${near ? `; did you mean ${near}?` : ''}`;
+      const near = closest(bare(name), known.map(bare));
+      const meant = known.find((each) => bare(each) === near);
+      return `  ${name}: is not a setting${meant ? `; did you mean ${meant}?` : ''}`;
     });
 }
 
@@ -180,7 +182,7 @@ function fault(given: Environment) {
 export function withoutPassword(url: string): string {
   const shown = url.replace(/(password=)[^&#]*/gi, '$1***');
   return shown.includes('@')
-    ? shown.replace(/^((?:[\w+.-]+:\/+)?[^:/@]*):(?!\/\/).*@/s, '$1:***@')
+    ? shown.replace(/^(.*?):(?!\/\/).*@/s, '$1:***@')
     : shown.replace(/^([\w+.-]+:\/+[^:/[]*):(?!\d*(?:[/?#]|$)).*$/s, '$1:***');
 }
 

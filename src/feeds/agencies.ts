@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { parseDocument, YAMLMap } from 'yaml';
 import { isTimeZone } from '../clock.js';
 import { closest } from '../closest.js';
 import { TallyError } from '../errors.js';
@@ -93,6 +93,7 @@ export function addAgency(workspace: string, name: string, details: { timeZone?:
 
   const path = join(workspace, FILE);
   const document = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  if (document.has('agencies') && !document.get('agencies')) document.set('agencies', new YAMLMap());
   document.setIn(
     ['agencies', key],
     document.createNode({ name, ...(details.timeZone ? { time_zone: details.timeZone } : {}) }),

@@ -273,7 +273,9 @@ export const agenciesSchema = z
     default: z.string().optional().describe('The agency of files whose name names none'),
     agencies: z
       .record(z.string().regex(NAME, NAME_EXPECTED).max(31, 'expected 31 characters at most'), agency)
-      .default({}),
+      .nullable()
+      .default({})
+      .transform((agencies) => agencies ?? {}),
   })
   .superRefine((file, context) => {
     const fault = (path: (string | number)[], message: string) => {
