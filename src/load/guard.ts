@@ -14,7 +14,7 @@ export function judge(feed: Feed, counts: LoadCounts, before: number | undefined
   if (replaces && rowsLoaded === 0 && guards.empty === 'hold') {
     return {
       code: 'guard_empty',
-      message: `none of ${number(rowsRead)} rows is valid, and the table has ${number(before)} rows. They stay.`,
+      message: `${rowsRead === 0 ? 'the file has no row' : `none of ${number(rowsRead)} rows is valid`}, and the table has ${number(before)} rows. They stay.`,
     };
   }
   const invalidPercent = rowsRead === 0 ? 0 : (rowsInvalid * 100) / rowsRead;
@@ -27,7 +27,7 @@ export function judge(feed: Feed, counts: LoadCounts, before: number | undefined
   if (replaces && rowsLoaded * 100 < before * guards.min_rows_percent) {
     return {
       code: 'guard_min_rows',
-      message: `${number(rowsLoaded)} valid rows are fewer than ${guards.min_rows_percent} % of the ${number(before)} rows of the load before. ${unchanged(before)}`,
+      message: `${number(rowsLoaded)} valid ${rowsLoaded === 1 ? 'row is' : 'rows are'} fewer than ${guards.min_rows_percent} % of the ${number(before)} rows of the load before. ${unchanged(before)}`,
     };
   }
   return undefined;

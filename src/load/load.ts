@@ -5,7 +5,7 @@ import { transaction } from '../warehouse/transaction.js';
 import { runAudits } from './audit.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import { fillVersion, interrupted, type Filled } from './fill.js';
-import { judge, type Hold } from './guard.js';
+import { judge } from './guard.js';
 import { currentLoad, decide, type CurrentLoad, type Decision } from './known.js';
 import { closeFailed, openLoad, recordCounts, since, skip } from './record.js';
 import { dropRetired, publish, runOnLoad, withNextVersion } from './publish.js';
@@ -156,7 +156,7 @@ async function fillAndClose(
     seconds,
     code,
     message,
-    hint: hold ? holdHint(loadId, hold) : null,
+    hint: hold ? holdHint(loadId, filled.rowsInvalid) : null,
   };
 }
 
@@ -164,8 +164,8 @@ async function keepHeld({ client }: LoadContext, { feed, agency }: Delivery, loa
   await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'held']);
 }
 
-function holdHint(loadId: string, hold: Hold): string {
-  const look = hold.code === 'guard_invalid_percent' ? `Look: tally invalid --load ${loadId}. ` : '';
+function holdHint(loadId: string, rowsInvalid: number): string {
+  const look = rowsInvalid > 0 ? `Look: tally invalid --load ${loadId}. ` : '';
   return `${look}Accept: tally load --accept-held ${loadId}`;
 }
 
