@@ -121,6 +121,11 @@ describe('rows that are written anew', () => {
     );
   });
 
+  test('have them without the quotes that were doubled in the file', () => {
+    const feed = makeFeed(['id integer', { name: 'day', type: 'date', formats: ['DD"MM"YYYY'] }]);
+    expect(copyOf(feed, '1,"31""12""2021"\n')).toBe('1,2021-12-31\n');
+  });
+
   test('have them quoted where they would hold the delimiter or the quote', () => {
     const at = [{ name: 'at', type: 'timestamp', formats: ['epoch'] }, 'id integer'];
     expect(copyOf(makeFeed(at, { delimiter: ':' }), '0:1\n')).toBe('"1970-01-01T00:00:00Z":1\n');

@@ -220,9 +220,8 @@ export class Scanner implements Row {
           }
         }
         end = i++;
+        // A delimiter that the block cuts in two looks like text too, but then the line is not whole either.
         if (i < length && i <= limit && !this.endsField(i)) {
-          // A delimiter of several characters may be cut by the end of the block.
-          if (!last && length - i < this.delimiterLength) return false;
           return this.giveUp(FAULT.textAfterQuote, count + 1);
         }
       } else {

@@ -202,6 +202,10 @@ describe('what cannot be decided', () => {
     expect(fates('1,"a\n"\nb",2\n', 2)).toEqual({ right: ['1,"a\n"'], invalid: ['b",2'] });
   });
 
+  test('of two such readings the one with more right rows is taken', () => {
+    expect(fates('"stray\na\nb\n"\n"\n', 1)).toEqual({ right: ['a', 'b', '"\n"'], invalid: ['"stray'] });
+  });
+
   test('a line of a broken row that is a right row by itself', () => {
     expect(fates('1,"a\nx,y\nb"c"\n2,z\n', 2)).toEqual({ right: ['x,y', '2,z'], invalid: ['1,"a', 'b"c"'] });
   });
