@@ -341,20 +341,25 @@ describe('PostgreSQL', () => {
   });
 
   test('is not brought to an end by a value', async () => {
-    const feed = makeFeed(['name text', 'more text']);
+    const one = makeFeed(['name text', 'more text']);
     const content = '\\.\n\\.\r\n"\\."\n\\.x\n';
     for (const [names, ends] of [
       [['name'], ''],
       [['name', 'extra'], ',x'],
     ] as const) {
       const bytes = Buffer.from(content.replace(/(\r?\n)/g, `${ends}$1`));
-      const written = write(feed, [...names], bytes);
-      expect(await copied(client, feed, written.columns, written.chunks)).toEqual([
+      const written = write(one, [...names], bytes);
+      expect(await copied(client, one, written.columns, written.chunks)).toEqual([
         ['\\.'],
         ['\\.'],
         ['\\.'],
         ['\\.x'],
       ]);
     }
+    const written = write(one, ['name', 'more'], Buffer.from('"a\n\\.\nb",\\.\n\\.,"\\."\n'));
+    expect(await copied(client, one, written.columns, written.chunks)).toEqual([
+      ['a\n\\.\nb', '\\.'],
+      ['\\.', '\\.'],
+    ]);
   });
 });
