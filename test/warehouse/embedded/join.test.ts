@@ -15,7 +15,7 @@ import { kindOfProcess } from '../../../src/warehouse/embedded/postmaster.js';
 import { endProcesses, startProcess } from './other-process.js';
 import { connect, newWorkspace, postmasterOf, removeWorkspaces, until } from './workspaces.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 afterEach(removeWorkspaces);
 afterAll(endProcesses);
 
