@@ -5,9 +5,10 @@ import { unlock, waitForLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import type { LoadContext, LoadResult } from './delivery.js';
+import { keepHistory } from './history.js';
 import { currentLoad } from './known.js';
 import { lockName } from './load.js';
-import { dropRetired, publish, runOnLoad, withNextVersion } from './publish.js';
+import { dropRetired, publish, withNextVersion } from './publish.js';
 
 interface HeldLoad {
   load_id: string;
@@ -52,7 +53,7 @@ export async function acceptHeld(
       feed.mode !== 'replace' || current === undefined || held.business_date >= current.businessDate;
     await transaction(client, async () => {
       await withNextVersion(client, loadId, () =>
-        runOnLoad(client, context.onLoad, feed, {
+        keepHistory(client, context.histories, feed, {
           counted: loadId,
           agency: agency.key,
           businessDate: held.business_date,

@@ -5,7 +5,7 @@ import type { Feed } from '../feeds/feed.js';
 import type { Log } from '../log.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import type { SqlFile } from '../warehouse/views.js';
-import type { ReasonCount } from './spool.js';
+import type { ReasonCount } from './invalid.js';
 
 /** One file that arrived, and whose it is. */
 export interface Delivery {
@@ -26,9 +26,9 @@ export interface LoadContext {
   clock: Clock;
   log: Log;
   runId: string;
-  /** sql/audits and sql/on_load: what a feed has to be asked and done when it is loaded. */
+  /** sql/audits and sql/history: what a feed is asked when it is loaded. */
   audits: SqlFile[];
-  onLoad: SqlFile[];
+  histories: SqlFile[];
   signal: AbortSignal;
   progress(done: LoadProgress): void;
 }

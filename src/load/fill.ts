@@ -1,15 +1,15 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import { TallyError } from '../errors.js';
 import { hasLineNumbers, hasLoadIds } from '../feeds/feed.js';
-import { copyFrom, startCopy, type Copy } from '../warehouse/copy.js';
-import { statement } from '../warehouse/statements.js';
+import { startCopy, type Copy } from '../warehouse/copy.js';
+import type { Client } from '../warehouse/connect.js';
+import { quoteName, statement, type Relation } from '../warehouse/statements.js';
 import { compileRows, type RowCheck } from './check/rows.js';
 import { INVALID } from './check/verdict.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import { readRows } from './read/read.js';
 import { setRepeatedAside } from './repeated.js';
-import { InvalidSpool } from './spool.js';
+import type { InvalidRows } from './invalid.js';
 import { agencyTable, versionTable } from './tables.js';
 import { copyDelimiter, CopyWriter } from './write.js';
 
@@ -33,27 +33,26 @@ const ENCODINGS = { 'utf-8': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252'
  * of the caller. The three counts come from three places, so that the ledger's check means something: the
  * reader counts what it read, and PostgreSQL what it took of either kind.
  */
-export async function fillVersion(context: LoadContext, delivery: Delivery, loadId: string): Promise<Filled> {
-  const { client, config } = context;
+export async function fillVersion(
+  context: LoadContext,
+  delivery: Delivery,
+  loadId: string,
+  invalid: InvalidRows,
+): Promise<Filled> {
+  const { client } = context;
   const { feed, agency } = delivery;
   const version = versionTable(loadId);
   const table = agencyTable(feed, agency.key);
-  await client.query(statement('load/create_version', { version, agency_table: table, agency: agency.key }));
-  if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
+  await createVersion(client, version, table);
 
   const file = await openDelivery(delivery);
-  const spool = new InvalidSpool(join(config.workspace, '.tally', 'spool', `load-${loadId}.copy`), {
-    loadId,
-    feed: feed.name,
-    agency: agency.key,
-    fileName: delivery.fileName,
-    table: table.name,
-  });
   try {
-    const copied = await copyValidRows(context, delivery, loadId, file, spool);
-    const repeated = await setRepeatedAside(context, delivery, loadId, file, spool);
+    const copied = await copyValidRows(context, delivery, loadId, file, invalid);
+    await client.query(statement('load/name_agency', { version, agency: agency.key }));
+    if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
+    const repeated = await setRepeatedAside(context, delivery, loadId, file, invalid);
     await refuseChangedFile(file, delivery);
-    const rowsInvalid = await copyInvalidRows(context, spool);
+    const rowsInvalid = await invalid.finish(client);
     await client.query(statement('load/analyze_version', { version }));
     return {
       rowsRead: copied.rowsRead,
@@ -62,12 +61,18 @@ export async function fillVersion(context: LoadContext, delivery: Delivery, load
       rowsRepeated: repeated.repeated,
       warnings: copied.check.warnings(),
       drift: copied.drift,
-      reasons: [...spool.reasons.values()].sort((a, b) => b.count - a.count),
+      reasons: [...invalid.reasons.values()].sort((a, b) => b.count - a.count),
     };
   } finally {
-    spool.discard();
     await file.close();
   }
+}
+
+async function createVersion(client: Client, version: Relation, agencyTable: Relation): Promise<void> {
+  const { rows } = await client.query<{ columns: string }>(statement('load/describe_version'), [
+    quoteName(agencyTable),
+  ]);
+  await client.query(statement('load/create_version', { version, columns: rows[0]!.columns }));
 }
 
 interface Copied {
@@ -82,7 +87,7 @@ async function copyValidRows(
   delivery: Delivery,
   loadId: string,
   file: FileHandle,
-  spool: InvalidSpool,
+  invalid: InvalidRows,
 ): Promise<Copied> {
   const { feed } = delivery;
   const { client, config, signal, progress } = context;
@@ -102,13 +107,13 @@ async function copyValidRows(
       row(row) {
         rowsRead++;
         const verdict = check!.check(row);
-        if (verdict === INVALID)
-          spool.add(row.line, row.bytes.subarray(row.start, row.end), check!.reasons(row));
+        if (verdict === INVALID) invalid.add(row.line, row.bytes, row.start, row.end, check!.reasons(row));
         else writer!.write(row, verdict);
       },
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();
         for (const chunk of writer?.take() ?? []) await copy!.write(chunk);
+        await invalid.relieve();
         progress({ delivery, bytes, rows: rowsRead });
       },
     });
@@ -125,18 +130,8 @@ function copyStatement({ feed }: Delivery, loadId: string, check: RowCheck): str
     version: versionTable(loadId),
     columns: [...(hasLineNumbers(feed) ? ['line_number'] : []), ...names],
     delimiter: copyDelimiter(feed),
-    quote: feed.quote,
     encoding: ENCODINGS[feed.encoding],
   });
-}
-
-async function copyInvalidRows({ client }: LoadContext, spool: InvalidSpool): Promise<number> {
-  if (spool.count === 0) return 0;
-  return copyFrom(
-    client,
-    statement('load/copy_invalid_rows', { columns: InvalidSpool.columns }),
-    spool.rows(),
-  );
 }
 
 async function openDelivery(delivery: Delivery): Promise<FileHandle> {

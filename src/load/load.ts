@@ -6,11 +6,13 @@ import { runAudits } from './audit.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import { fillVersion, interrupted, type Filled } from './fill.js';
 import { judge } from './guard.js';
+import { dropOrphans, InvalidRows } from './invalid.js';
+import { keepHistory } from './history.js';
 import { currentLoad, decide, type CurrentLoad, type Decision } from './known.js';
 import { closeFailed, openLoad, recordCounts, since, skip } from './record.js';
-import { dropRetired, publish, runOnLoad, withNextVersion } from './publish.js';
+import { dropRetired, publish, withNextVersion } from './publish.js';
 import { asFailure, describe, resultOf, skipped } from './result.js';
-import { ensureAgencyTable } from './tables.js';
+import { agencyTable, ensureAgencyTable } from './tables.js';
 
 export interface LoadOptions {
   /** Someone asked for this file: what was refused before is tried again. */
@@ -59,13 +61,14 @@ async function attempt(
   const { client, clock, log } = context;
   const began = clock.now();
   const { loadId, deliveryId } = await openLoad(context, delivery);
+  const invalid = invalidRowsOf(context, delivery, loadId);
   const stopCancelling = cancelOnAbort(context);
   try {
     await transaction(client, () => prepareAgency(context, delivery));
     const result = await transaction(client, () =>
       decision.action === 'unchanged'
         ? closeUnchanged(context, delivery, loadId, decision)
-        : fillAndClose(context, delivery, options, loadId, decision.live),
+        : fillAndClose(context, delivery, options, loadId, decision.live, invalid),
     );
     await dropRetired(client).catch((error: unknown) => log.warn('old versions stay for now', { error }));
     log.info('load closed', {
@@ -78,7 +81,9 @@ async function attempt(
   } catch (error) {
     const failure = context.signal.aborted && sqlState(error) === '57014' ? interrupted() : asFailure(error);
     log.error('load failed', { load: loadId, file: delivery.fileName, error });
+    await invalid.close();
     await closeFailed(context, loadId, failure, began);
+    await dropOrphans(client).catch(() => {});
     return {
       ...resultOf(delivery),
       loadId,
@@ -88,6 +93,7 @@ async function attempt(
     };
   } finally {
     stopCancelling();
+    await invalid.close();
   }
 }
 
@@ -103,6 +109,7 @@ async function fillAndClose(
   options: LoadOptions,
   loadId: string,
   live: boolean,
+  invalid: InvalidRows,
 ): Promise<LoadResult> {
   const { client, clock, config } = context;
   const { feed, agency, businessDate } = delivery;
@@ -110,7 +117,7 @@ async function fillAndClose(
   await client.query(statement('load/set_memory'));
   await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
   const before = await currentLoad(client, feed.name, agency.key);
-  const filled = await fillVersion(context, delivery, loadId);
+  const filled = await fillVersion(context, delivery, loadId, invalid);
   await recordCounts(context, loadId, filled);
 
   const { hold, warnings } = await withNextVersion(client, loadId, async () => {
@@ -121,13 +128,18 @@ async function fillAndClose(
       warnings: [...filled.warnings, ...audited.warnings],
     };
     if (!judged.hold)
-      await runOnLoad(client, context.onLoad, feed, { counted: loadId, agency: agency.key, businessDate });
+      await keepHistory(client, context.histories, feed, {
+        counted: loadId,
+        agency: agency.key,
+        businessDate,
+      });
     return judged;
   });
   const counts: Filled = { ...filled, warnings };
   await recordCounts(context, loadId, counts);
   if (hold) await keepHeld(context, delivery, loadId);
   else await publish(context, delivery, loadId, live);
+  await invalid.attach(client);
 
   const note =
     live || hold
@@ -160,6 +172,15 @@ async function fillAndClose(
   };
 }
 
+function invalidRowsOf(
+  { warehouse }: LoadContext,
+  { feed, agency, fileName }: Delivery,
+  loadId: string,
+): InvalidRows {
+  const table = agencyTable(feed, agency.key).name;
+  return new InvalidRows(warehouse, { loadId, feed: feed.name, agency: agency.key, fileName, table });
+}
+
 async function keepHeld({ client }: LoadContext, { feed, agency }: Delivery, loadId: string): Promise<void> {
   await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'held']);
 }
@@ -179,7 +200,7 @@ async function closeUnchanged(
   const { feed, agency, businessDate } = delivery;
   if (feed.mode === 'replace') {
     await withNextVersion(client, decision.same.loadId, () =>
-      runOnLoad(client, context.onLoad, feed, {
+      keepHistory(client, context.histories, feed, {
         counted: decision.same.loadId,
         agency: agency.key,
         businessDate,

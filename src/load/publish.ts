@@ -5,7 +5,6 @@ import { type Feed } from '../feeds/feed.js';
 import type { Client } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
 import { quoteName, statement } from '../warehouse/statements.js';
-import type { SqlFile } from '../warehouse/views.js';
 import type { Delivery, LoadContext } from './delivery.js';
 import { interrupted } from './fill.js';
 import { agencyTable, filledColumns, versionTable } from './tables.js';
@@ -136,17 +135,6 @@ export async function withNextVersion<T>(client: Client, loadId: string, work: (
   const result = await work();
   await client.query(statement('load/hide_next_version'));
   return result;
-}
-
-/** What a feed has to be done when a load is closed: sql/on_load/<feed>.sql. Called within withNextVersion. */
-export async function runOnLoad(
-  client: Client,
-  statements: SqlFile[],
-  feed: Feed,
-  values: { counted: string; agency: string; businessDate: Day },
-): Promise<void> {
-  const file = statements.find((each) => each.name === feed.name);
-  if (file) await client.query(file.text, [values.counted, values.agency, values.businessDate]);
 }
 
 /** Old versions go when nobody reads them; whoever does is not waited for. */

@@ -7,7 +7,7 @@ import { decode } from './check/texts.js';
 import type { Delivery, LoadContext } from './delivery.js';
 import { readRows } from './read/read.js';
 import { DOUBLED, undouble, type Row } from './read/row.js';
-import type { InvalidSpool } from './spool.js';
+import type { InvalidRows } from './invalid.js';
 import { agencyTable, differs, versionTable } from './tables.js';
 
 interface Repeated {
@@ -33,7 +33,7 @@ export async function setRepeatedAside(
   delivery: Delivery,
   loadId: string,
   file: FileHandle,
-  spool: InvalidSpool,
+  invalid: InvalidRows,
 ): Promise<Repeated> {
   const { client } = context;
   const { feed, agency } = delivery;
@@ -44,10 +44,10 @@ export async function setRepeatedAside(
     const { rows } = await client.query<{ invalid: string; repeated: string }>(
       statement('load/count_repeated'),
     );
-    const invalid = Number(rows[0]!.invalid);
-    if (invalid > 0) await addToSpool(context, delivery, columns, file, spool);
+    const count = Number(rows[0]!.invalid);
+    if (count > 0) await addRepeated(context, delivery, columns, file, invalid);
     else await client.query(statement('load/discard_repeated'));
-    total.invalid += invalid;
+    total.invalid += count;
     total.repeated += Number(rows[0]!.repeated);
   };
 
@@ -91,12 +91,12 @@ async function succeedsUniquely({ client }: LoadContext, index: string): Promise
 }
 
 /** Goes through the file and the repeated rows side by side, both in the order of lines. */
-async function addToSpool(
+async function addRepeated(
   { client, config }: LoadContext,
   { feed, fileName }: Delivery,
   columns: string[],
   file: FileHandle,
-  spool: InvalidSpool,
+  invalid: InvalidRows,
 ): Promise<void> {
   await client.query(statement('load/open_repeated'));
   let fields: number[] = [];
@@ -119,7 +119,7 @@ async function addToSpool(
   };
   const take = (line: number, raw: Buffer, value: string) => {
     if (waiting[next]?.line !== line) return;
-    spool.add(line, raw, [reason(columns, value, waiting[next]!)]);
+    invalid.add(line, raw, 0, raw.length, [reason(columns, value, waiting[next]!)]);
     next++;
   };
   // Rows come a block at a time, without a pause in which the database could be asked: those that come when
@@ -145,6 +145,7 @@ async function addToSpool(
         take(row.line, row.raw, row.value);
       }
       if (next === waiting.length && !exhausted) await fetchMore();
+      await invalid.relieve();
     },
   });
   await client.query(statement('load/drop_repeated'));

@@ -4,16 +4,25 @@ import { decode } from './check/texts.js';
 import { AS_IS, type Verdict } from './check/verdict.js';
 import type { Feed } from '../feeds/feed.js';
 import { hasLineNumbers } from '../feeds/feed.js';
-import { PLAIN, valueOf, type Row } from './read/row.js';
+import { DOUBLED, valueOf, type Row } from './read/row.js';
 
 const LF = 10;
+const CR = 13;
+const BACKSLASH = 92;
 const BUFFER_BYTES = 256 * 1024;
 /** A run of rows shorter than this is cheaper to copy together with others than to send by itself. */
 const SHORT_RUN = 16 * 1024;
 
+/** Neighbouring fields of the file that are all wanted: what lies between the first and the last of them is sent. */
+interface Piece {
+  first: number;
+  last: number;
+}
+
 /**
- * Turns valid rows into the CSV that COPY reads. Rows that lie side by side in the file and need no change are
- * handed on as one slice of it, untouched; the others are written anew, field by field.
+ * Turns valid rows into what COPY reads as text, which costs PostgreSQL a fifth less than CSV. The two are the same
+ * for a row without quotes and backslashes: such rows, if they lie side by side and need no change, are handed on
+ * as one slice of the file, untouched; the others are written anew.
  */
 export class CopyWriter {
   private chunks: Buffer[] = [];
@@ -22,15 +31,18 @@ export class CopyWriter {
   private run: { bytes: Buffer; start: number; end: number } | undefined;
   /** COPY wants one kind of line end: that of the first row that was handed on untouched. */
   private lineEnd: Buffer | undefined;
+  /** Where the next backslash stands in the block that is at hand. */
+  private block: Buffer | undefined;
+  private backslash = -1;
 
   private readonly delimiter: number;
   private readonly quote: number;
   private readonly lineNumbers: boolean;
-  private readonly alone: boolean;
-  /** Whether the delimiter of the file is not that of COPY, so that it means nothing in a value and the other does. */
-  private readonly otherDelimiter: boolean;
-  /** Whether a time may hold the delimiter or the quote. */
-  private readonly quotesTimes: boolean;
+  private readonly pieces: readonly Piece[];
+  /** Whether rows can be sent without a look at each field. */
+  private readonly sameDelimiter: boolean;
+  private readonly isWhole: boolean;
+  private readonly escaped = new Uint8Array(256);
 
   constructor(
     private readonly feed: Feed,
@@ -39,14 +51,19 @@ export class CopyWriter {
     this.delimiter = copyDelimiter(feed).charCodeAt(0);
     this.quote = feed.quote.charCodeAt(0);
     this.lineNumbers = hasLineNumbers(feed);
-    this.otherDelimiter = copyDelimiter(feed) !== feed.delimiter;
-    this.quotesTimes = /[-:.TZ ]/.test(copyDelimiter(feed) + feed.quote);
-    this.alone = check.fields.filter((field) => field !== undefined).length === 1;
+    this.pieces = piecesOf(check);
+    this.sameDelimiter = copyDelimiter(feed) === feed.delimiter;
+    this.isWhole = !this.lineNumbers && this.pieces.length === 1 && !check.fields.includes(undefined);
+    this.escaped[this.delimiter] = this.delimiter;
+    this.escaped[BACKSLASH] = BACKSLASH;
+    this.escaped[LF] = 'n'.charCodeAt(0);
+    this.escaped[CR] = 'r'.charCodeAt(0);
   }
 
   write(row: Row, verdict: Verdict): void {
-    if (verdict === AS_IS) this.handOn(row);
-    else this.rewrite(row);
+    if (verdict !== AS_IS || !row.plain || !this.sameDelimiter || this.hasBackslash(row)) this.rewrite(row);
+    else if (this.isWhole) this.handOn(row);
+    else this.cutOut(row);
   }
 
   /** What has been written since the last time; nothing refers to the block after this. */
@@ -58,13 +75,23 @@ export class CopyWriter {
     return taken;
   }
 
+  /** Looked for once for all rows up to the next one, at several GB/s. */
+  private hasBackslash(row: Row): boolean {
+    if (this.block !== row.bytes || this.backslash < row.start) {
+      const found = row.bytes.indexOf(BACKSLASH, row.start);
+      this.block = row.bytes;
+      this.backslash = found < 0 ? Infinity : found;
+    }
+    return this.backslash < row.end;
+  }
+
   private handOn(row: Row): void {
-    const own = row.bytes.subarray(row.end, row.next);
-    this.lineEnd ??= own.length > 0 ? Buffer.from(own) : Buffer.from([LF]);
-    if (own.length !== this.lineEnd.length || own[0] !== this.lineEnd[0]) {
+    const own = row.next - row.end;
+    this.lineEnd ??= own > 0 ? Buffer.from(row.bytes.subarray(row.end, row.next)) : Buffer.from([LF]);
+    if (own !== this.lineEnd.length || row.bytes[row.end] !== this.lineEnd[0]) {
       this.extendRun(row.bytes, row.start, row.end);
       this.endRun();
-      this.append(this.lineEnd, 0, this.lineEnd.length);
+      this.endLine();
     } else {
       this.extendRun(row.bytes, row.start, row.next);
     }
@@ -91,11 +118,23 @@ export class CopyWriter {
     }
   }
 
+  /** The wanted fields as they stand, behind the line number if there is one. */
+  private cutOut(row: Row): void {
+    this.endRun();
+    if (this.lineNumbers) this.appendNumber(row.line);
+    for (let i = 0; i < this.pieces.length; i++) {
+      if (i > 0 || this.lineNumbers) this.appendByte(this.delimiter);
+      const { first, last } = this.pieces[i]!;
+      this.append(row.bytes, row.starts[first]!, row.ends[last]!);
+    }
+    this.endLine();
+  }
+
   private rewrite(row: Row): void {
     this.endRun();
     let separate = false;
     if (this.lineNumbers) {
-      this.appendText(String(row.line));
+      this.appendNumber(row.line);
       separate = true;
     }
     const { fields } = this.check;
@@ -106,53 +145,58 @@ export class CopyWriter {
       separate = true;
       this.field(row, i, field);
     }
-    this.lineEnd ??= Buffer.from([LF]);
-    this.append(this.lineEnd, 0, this.lineEnd.length);
+    this.endLine();
   }
 
   private field(row: Row, i: number, field: ColumnCheck): void {
     const start = row.starts[i]!;
     const end = row.ends[i]!;
     if (this.needsLook(field) && this.check.isMissing(row, i)) {
-      if (field.fallback) this.quoted(field.fallback);
-      else if (this.alone && !this.lineNumbers) this.quoted(Buffer.alloc(0));
-      return;
-    }
-    if (field.rewrite && start !== end) {
+      // Nothing at all is NULL.
+      if (field.fallback) this.appendEscaped(field.fallback, 0, field.fallback.length);
+    } else if (field.rewrite && start !== end) {
       const value = valueOf(row, i, this.quote);
-      const time = field.rewrite(decode(value, 0, value.length, 'latin1'));
-      if (this.quotesTimes) this.quoted(Buffer.from(time));
-      else this.appendText(time);
-    } else if (this.otherDelimiter || this.alone) {
-      // The delimiter of COPY is nothing special in such a file, and \. alone on a line would end the COPY: so quotes.
-      this.quoted(valueOf(row, i, this.quote));
-    } else if (row.written[i] === PLAIN) {
-      this.append(row.bytes, start, end);
+      const time = Buffer.from(field.rewrite(decode(value, 0, value.length, 'latin1')));
+      this.appendEscaped(time, 0, time.length);
+    } else if (row.written[i] === DOUBLED) {
+      const value = valueOf(row, i, this.quote);
+      this.appendEscaped(value, 0, value.length);
     } else {
-      this.append(row.bytes, start - 1, end + 1);
+      this.appendEscaped(row.bytes, start, end);
     }
   }
 
   /** Whether a value of this column may be missing in another way than being empty. */
   private needsLook(field: ColumnCheck): boolean {
-    return field.column.default !== undefined || field.trims || this.feed.nulls.length > 0 || this.alone;
+    return field.column.default !== undefined || field.trims || this.feed.nulls.length > 0;
   }
 
-  private quoted(value: Buffer): void {
-    this.appendByte(this.quote);
-    for (const byte of value) {
-      if (byte === this.quote) this.appendByte(byte);
-      this.appendByte(byte);
+  private appendEscaped(bytes: Buffer, start: number, end: number): void {
+    this.makeRoom(2 * (end - start));
+    const { buffer, escaped } = this;
+    let used = this.used;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!;
+      const letter = escaped[byte]!;
+      if (letter === 0) {
+        buffer[used++] = byte;
+      } else {
+        buffer[used++] = BACKSLASH;
+        buffer[used++] = letter;
+      }
     }
-    this.appendByte(this.quote);
+    this.used = used;
   }
 
   private append(bytes: Buffer, start: number, end: number): void {
     const length = end - start;
-    if (this.used + length > this.buffer.length) this.flush(length);
+    this.makeRoom(length);
     // For the few bytes of a field a loop is faster than a call out of JavaScript.
     if (length < 32) {
-      for (let i = start; i < end; i++) this.buffer[this.used++] = bytes[i]!;
+      const { buffer } = this;
+      let used = this.used;
+      for (let i = start; i < end; i++) buffer[used++] = bytes[i]!;
+      this.used = used;
     } else {
       bytes.copy(this.buffer, this.used, start, end);
       this.used += length;
@@ -160,14 +204,23 @@ export class CopyWriter {
   }
 
   private appendByte(byte: number): void {
-    if (this.used === this.buffer.length) this.flush();
+    this.makeRoom(1);
     this.buffer[this.used++] = byte;
   }
 
-  /** Digits and what dates are written with. */
-  private appendText(text: string): void {
-    if (this.used + text.length > this.buffer.length) this.flush(text.length);
+  private appendNumber(number: number): void {
+    const text = String(number);
+    this.makeRoom(text.length);
     for (let i = 0; i < text.length; i++) this.buffer[this.used++] = text.charCodeAt(i);
+  }
+
+  private endLine(): void {
+    this.lineEnd ??= Buffer.from([LF]);
+    this.append(this.lineEnd, 0, this.lineEnd.length);
+  }
+
+  private makeRoom(length: number): void {
+    if (this.used + length > this.buffer.length) this.flush(length);
   }
 
   private flush(room = 0): void {
@@ -181,8 +234,18 @@ export class CopyWriter {
   }
 }
 
-/** COPY takes a delimiter of one byte. */
-export function copyDelimiter(feed: Feed): string {
-  if (Buffer.byteLength(feed.delimiter) === 1) return feed.delimiter;
-  return feed.quote === ',' ? ';' : ',';
+function piecesOf({ fields }: RowCheck): Piece[] {
+  const pieces: Piece[] = [];
+  fields.forEach((field, i) => {
+    if (field === undefined) return;
+    const before = pieces.at(-1);
+    if (before?.last === i - 1) before.last = i;
+    else pieces.push({ first: i, last: i });
+  });
+  return pieces;
+}
+
+/** COPY takes a delimiter of one byte, and as text none that means something behind a backslash. */
+export function copyDelimiter({ delimiter }: Pick<Feed, 'delimiter'>): string {
+  return /^[\t !-\-/:-@[\]-`{-~]$/.test(delimiter) ? delimiter : '\t';
 }

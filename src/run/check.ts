@@ -6,6 +6,7 @@ import { readAgencies } from '../feeds/agencies.js';
 import { readFeeds } from '../feeds/feed.js';
 import { faultText } from '../feeds/yaml.js';
 import { readAudits } from '../load/audit.js';
+import { readHistories } from '../load/history.js';
 import { readReport } from '../report/report.js';
 import { checkServer, connectTo, withDatabase } from '../warehouse/connect.js';
 import { embeddedStatus } from '../warehouse/embedded/embedded.js';
@@ -39,6 +40,7 @@ export async function checkWorkspace(
   await look(findings, 'reports and audits', () => {
     const reports = sqlFiles('reports', config.workspace).map(readReport);
     const audits = readAudits(sqlFiles('audits', config.workspace));
+    readHistories(sqlFiles('history', config.workspace));
     return { value: undefined, says: [...reports, ...audits].map((file) => file.name).join(', ') || 'none' };
   });
   await look(findings, 'folders', () => checkFolders(config));

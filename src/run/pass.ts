@@ -1,5 +1,6 @@
 import type { TallyError } from '../errors.js';
 import { readAudits } from '../load/audit.js';
+import { readHistories } from '../load/history.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
 import type { WrittenReport } from '../report/report.js';
 import { sqlFiles } from '../warehouse/views.js';
@@ -86,9 +87,11 @@ export function loadContext(
 ): LoadContext & Session {
   const { workspace } = session.config;
   const audits = sqlFiles('audits', workspace);
+  const histories = sqlFiles('history', workspace);
   // One that does not say what it is about is met here, before any file is read.
   readAudits(audits);
-  return { ...session, ...watching, audits, onLoad: sqlFiles('on_load', workspace) };
+  readHistories(histories);
+  return { ...session, ...watching, audits, histories };
 }
 
 export function emptySummary({ runId }: Session, errors: TallyError[] = []): RunSummary {

@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import type { Agencies } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
+import { dropOrphans } from '../load/invalid.js';
 import { ensureFeedTable } from '../load/tables.js';
 import type { Log } from '../log.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
@@ -75,5 +76,6 @@ export async function markCrashed(client: Client, log: Log): Promise<void> {
     const { rows: loads } = await client.query(statement('ledger/mark_run_crashed'), [runId]);
     await unlock(client, runLock(runId));
     log.warn('a run had crashed', { run: runId, loads });
+    await dropOrphans(client);
   }
 }

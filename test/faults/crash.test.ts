@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
@@ -50,7 +49,6 @@ async function expectNextRunToMend(workspace: Workspace): Promise<void> {
     await workspace.query('select count(*)::int as n, max(customer_rating) as rating from customer_rating'),
   ).toEqual([{ n: 588_000, rating: 2 }]);
   expect(await workspace.query('select count(*)::int as n from file_invalid_rows')).toEqual([{ n: 12_000 }]);
-  expect(existsSync(`${workspace.folder}/.tally/spool`) ? workspace.list('.tally/spool') : []).toEqual([]);
 }
 
 describe('in the middle of a load', () => {

@@ -31,8 +31,8 @@ export async function copied(
     );
     const stream = client.query(
       from(
-        `copy copied (${names.join(', ')}) from stdin with (format csv, delimiter ${literal(copyDelimiter(feed))}, ` +
-          `quote ${literal(feed.quote)}, null '', force_null (${names.join(', ')}), encoding '${ENCODINGS[feed.encoding]}')`,
+        `copy copied (${names.join(', ')}) from stdin with (format text, delimiter ${literal(copyDelimiter(feed))}, ` +
+          `null '', encoding '${ENCODINGS[feed.encoding]}')`,
       ),
     );
     const done = once(stream, 'finish');
@@ -48,6 +48,11 @@ export async function copied(
   } finally {
     await client.query('rollback');
   }
+}
+
+/** A value as it stands in what COPY reads as text, between commas. */
+export function escaped(value: string): string {
+  return value.replace(/[\\,]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 }
 
 function literal(text: string): string {

@@ -64,11 +64,11 @@ describe('rows that need no change', () => {
   const feed = makeFeed(['id integer', 'name text']);
 
   test('are handed on as they stand', () => {
-    expect(copyOf(feed, '1,"a"\n 2 ,"b ""c"""\n')).toBe('1,"a"\n 2 ,"b ""c"""\n');
+    expect(copyOf(feed, '1,a\n 2 ,\n,b c\n')).toBe('1,a\n 2 ,\n,b c\n');
   });
 
   test('get the line end of the first one, because COPY wants one kind', () => {
-    expect(copyOf(feed, '1,a\r\n2,b\n3,c\r4,"x\ny"')).toBe('1,a\r\n2,b\r\n3,c\r\n4,"x\ny"\r\n');
+    expect(copyOf(feed, '1,a\r\n2,b\n3,c\r4,"x\ny"')).toBe('1,a\r\n2,b\r\n3,c\r\n4,x\\ny\r\n');
     expect(copyOf(feed, '1,a\r2,b\r\n')).toBe('1,a\r2,b\r');
     expect(copyOf(feed, '1,a')).toBe('1,a\n');
   });
@@ -85,16 +85,32 @@ describe('rows that need no change', () => {
 });
 
 describe('rows that are written anew', () => {
+  test('have no quotes, and a backslash before what means something to COPY', () => {
+    const feed = makeFeed(['id integer', 'name text']);
+    expect(copyOf(feed, '1,"a"\n 2 ,"b ""c"", d\r\n"\n3,a\\b\n')).toBe(
+      '1,a\n 2 ,b "c"\\, d\\r\\n\n3,a\\\\b\n',
+    );
+  });
+
+  test('are told by their own backslashes, not by those of other rows', () => {
+    const feed = makeFeed(['id integer', 'name text']);
+    expect(copyOf(feed, '1,a\n2,\\\n3,b\n4,c\n5,\\x\\\n6,d\n')).toBe(
+      '1,a\n2,\\\\\n3,b\n4,c\n5,\\\\x\\\\\n6,d\n',
+    );
+  });
+
   test('leave out what the feed does not know, in the order of the file', () => {
     const feed = makeFeed(['id integer', 'name text']);
-    expect(copyOf(feed, 'x,"a",y,1\n"""","b""c",,2\n', ['more', 'name', 'extra', 'id'])).toBe(
-      '"a",1\n"b""c",2\n',
+    expect(copyOf(feed, 'x,"a",y,1\n"""","b""c",,2\n,d,,3\n', ['more', 'name', 'extra', 'id'])).toBe(
+      'a,1\nb"c,2\nd,3\n',
     );
+    expect(copyOf(feed, '1,a,x\n2,b,y\n', ['id', 'name', 'extra'])).toBe('1,a\n2,b\n');
   });
 
   test('begin with their line in a keyed table', () => {
     const feed = makeFeed(['id integer!', 'name text'], { key: 'id' });
-    expect(copyOf(feed, '1,a\n\n2,"x\ny"\n3,c\n')).toBe('1,1,a\n3,2,"x\ny"\n5,3,c\n');
+    expect(copyOf(feed, '1,a\n\n2,"x\ny"\n3,c\n')).toBe('1,1,a\n3,2,x\\ny\n5,3,c\n');
+    expect(copyOf(feed, 'x,1,a\n', ['more', 'id', 'name'])).toBe('1,1,a\n');
   });
 
   test('have defaults, and nothing for null words and blanks', () => {
@@ -106,9 +122,7 @@ describe('rows that are written anew', () => {
       ],
       { nulls: ['NULL'] },
     );
-    expect(copyOf(feed, 'NULL,,\n ,NULL, \n1,x,2\n')).toBe(
-      ',"a ""b"", c","0.5"\n,"a ""b"", c","0.5"\n1,x,2\n',
-    );
+    expect(copyOf(feed, 'NULL,,\n ,NULL, \n1,x,2\n')).toBe(',a "b"\\, c,0.5\n,a "b"\\, c,0.5\n1,x,2\n');
   });
 
   test('have times as PostgreSQL reads them', () => {
@@ -117,7 +131,7 @@ describe('rows that are written anew', () => {
       { name: 'day', type: 'date', formats: ['DD/MM/YYYY'] },
     ]);
     expect(copyOf(feed, '0.5," 31/12/2021"\n"2021-03-01 00:00+00",\n01.02.2021 23:59,01/02/2021\n')).toBe(
-      '1970-01-01T00:00:00.5Z,2021-12-31\n"2021-03-01 00:00+00",\n2021-02-01 23:59:00,2021-02-01\n',
+      '1970-01-01T00:00:00.5Z,2021-12-31\n2021-03-01 00:00+00,\n2021-02-01 23:59:00,2021-02-01\n',
     );
   });
 
@@ -126,31 +140,32 @@ describe('rows that are written anew', () => {
     expect(copyOf(feed, '1,"31""12""2021"\n')).toBe('1,2021-12-31\n');
   });
 
-  test('have them quoted where they would hold the delimiter or the quote', () => {
+  test('have a backslash in times too, where they hold the delimiter', () => {
     const at = [{ name: 'at', type: 'timestamp', formats: ['epoch'] }, 'id integer'];
-    expect(copyOf(makeFeed(at, { delimiter: ':' }), '0:1\n')).toBe('"1970-01-01T00:00:00Z":1\n');
-    expect(copyOf(makeFeed(at, { delimiter: ' ' }), '0 1\n')).toBe('"1970-01-01T00:00:00Z" 1\n');
-    expect(copyOf(makeFeed(at, { quote: '-' }), '0,1\n')).toBe('-1970--01--01T00:00:00Z-,1\n');
+    expect(copyOf(makeFeed(at, { delimiter: ':' }), '0:1\n')).toBe('1970-01-01T00\\:00\\:00Z:1\n');
+    expect(copyOf(makeFeed(at, { delimiter: '-' }), '0-1\n')).toBe('1970\\-01\\-01T00:00:00Z-1\n');
   });
 
-  test('are quoted where the delimiter of the file is not that of COPY', () => {
+  test('have a tab between fields where COPY does not take the delimiter of the file', () => {
     const feed = makeFeed(['id integer', 'name text'], { delimiter: '||' });
-    expect(copyDelimiter(feed)).toBe(',');
-    expect(copyOf(feed, '1||a,b\n2||"c||""d"""\n3||\n')).toBe('"1","a,b"\n"2","c||""d"""\n"3",""\n');
-    expect(copyDelimiter(makeFeed(['id integer'], { delimiter: '||', quote: ',' }))).toBe(';');
-    expect(copyDelimiter(makeFeed(['id integer'], { delimiter: '§' }))).toBe(',');
-    expect(copyDelimiter(makeFeed(['id integer'], { delimiter: '\t' }))).toBe('\t');
+    expect(copyDelimiter(feed)).toBe('\t');
+    expect(copyOf(feed, '1||a\tb\n2||"c||""d"""\n3||\n')).toBe('1\ta\\\tb\n2\tc||"d"\n3\t\n');
+    for (const delimiter of ['§', '.', 'a', '7', 'N', '\\', ',,'])
+      expect(copyDelimiter({ delimiter })).toBe('\t');
+    for (const delimiter of ['\t', ',', ';', '|', ' ', ':', '~', '-', '^', '[', ']', '/']) {
+      expect(copyDelimiter({ delimiter })).toBe(delimiter);
+    }
   });
 
-  test('of one column are quoted, so that none of them ends the COPY', () => {
+  test('of one column do not end the COPY', () => {
     const feed = makeFeed(['name text']);
-    expect(copyOf(feed, '\\.\n"a"\n""\n')).toBe('"\\."\n"a"\n""\n');
+    expect(copyOf(feed, '\\.\n"a"\n""\n')).toBe('\\\\.\na\n\n');
   });
 
   test('may be longer than the buffer', () => {
     const feed = makeFeed(['name text']);
     const long = 'x'.repeat(700_000);
-    expect(copyOf(feed, `a\n${long}\nb\n"${long}"\n`)).toBe(`"a"\n"${long}"\n"b"\n"${long}"\n`);
+    expect(copyOf(feed, `a\n${long}\nb\n"${long}"\n`)).toBe(`a\n${long}\nb\n${long}\n`);
     const keyed = makeFeed(['name text!', 'id integer'], { key: 'name' });
     expect(copyOf(keyed, `${long},1\nb,2\n`)).toBe(`1,${long},1\n2,b,2\n`);
   });

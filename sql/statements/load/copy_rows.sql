@@ -1,2 +1,2 @@
 copy {{version}} ({{columns}}) from stdin
-with (format csv, freeze, delimiter {{=delimiter}}, quote {{=quote}}, null '', force_null ({{columns}}), encoding {{=encoding}})
+with (format text, freeze, delimiter {{=delimiter}}, null '', encoding {{=encoding}})

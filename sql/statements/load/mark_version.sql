@@ -1,1 +1,1 @@
-alter table {{version}} alter column load_id set default {{!load_id}}
+alter table {{version}} add column load_id bigint not null default {{!load_id}}

@@ -12,7 +12,10 @@ export interface Reason {
 /** A value is shown up to here; the raw text of the row has all of it. */
 const SHOWN = 200;
 
+const PLAIN = /^[\x20-\x7e]*$/;
+
 export function shown(value: string): string {
+  if (value.length <= SHOWN && PLAIN.test(value)) return value;
   const cut = value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
   // Neither NUL nor half of a surrogate pair can stand in a jsonb text.
   return cut.toWellFormed().replaceAll('\0', '\\x00');

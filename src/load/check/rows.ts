@@ -1,4 +1,4 @@
-import { hasLineNumbers, type Feed, type RowRule } from '../../feeds/feed.js';
+import type { Feed, RowRule } from '../../feeds/feed.js';
 import { isCleanField } from '../read/blocks.js';
 import type { Header } from '../read/header.js';
 import { DOUBLED, FAULT, undouble, valueOf, type Row } from '../read/row.js';
@@ -30,22 +30,13 @@ export interface Warning {
   first_line: number;
 }
 
-export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopied'>): RowCheck {
+export function compileRows(feed: Feed, header: Pick<Header, 'fields'>): RowCheck {
   const { encoding } = feed;
   const quote = feed.quote.charCodeAt(0);
   const fields = header.fields.map((column) => column && compileColumn(column, encoding));
   const nulls = feed.nulls.flatMap((word) => encode(word, encoding) ?? []);
   const counted = new Map<string, Warning>();
   const warned: [column: string | null, rule: string][] = [];
-  // Rows go untouched from the file to PostgreSQL unless something must be left out or written before them.
-  const written =
-    !header.isCopied ||
-    hasLineNumbers(feed) ||
-    fields.includes(undefined) ||
-    Buffer.byteLength(feed.delimiter) > 1 ||
-    fields.length === 1
-      ? REWRITE
-      : AS_IS;
   const rules = feed.rules.flatMap((rule) => {
     const left = fields.findIndex((field) => field?.column.name === rule.left);
     const right = fields.findIndex((field) => field?.column.name === rule.right);
@@ -62,7 +53,7 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
 
   function check(row: Row): Verdict {
     if (row.fault !== FAULT.none || row.count !== fields.length) return INVALID;
-    let verdict: Verdict = written;
+    let verdict: Verdict = AS_IS;
     if (warned.length > 0) warned.length = 0;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
@@ -126,6 +117,7 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
 
   function fieldReasons(row: Row, i: number, field: ColumnCheck): Reason[] {
     const column = field.column.name;
+    if (isFit(row, i, field)) return [];
     const bytes = valueOf(row, i, quote);
     if (bytes.length > 0 && !row.clean && !isCleanField(bytes, encoding)) {
       const value = shownBytes(bytes, encoding);
@@ -157,6 +149,18 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields' | 'isCopie
     return field.rules
       .filter((rule) => !rule.warns && !rule.fits(bytes, 0, bytes.length))
       .map((rule) => reason(rule.name, rule.expected));
+  }
+
+  /** Most fields of an invalid row are right: that is told without a copy of their value. */
+  function isFit(row: Row, i: number, field: ColumnCheck): boolean {
+    if (!row.clean || row.written[i] === DOUBLED) return false;
+    const { bytes } = row;
+    const start = row.starts[i]!;
+    const end = row.ends[i]!;
+    if (start === end || isNullWord(bytes, start, end)) return !field.column.required;
+    const value = field.type(bytes, start, end);
+    if (value === INVALID || value === MISSING) return false;
+    return field.rules.every((rule) => rule.warns || rule.fits(bytes, start, end));
   }
 
   function isMissing(row: Row, i: number): boolean {

@@ -7,8 +7,6 @@ export interface Header {
   fields: (Column | undefined)[];
   /** Whether the row that was looked at is the header, or a row already. */
   isRow: boolean;
-  /** Whether COPY can read a row as it stands in the file. */
-  isCopied: boolean;
   drift: { extra: string[]; absent: string[] };
 }
 
@@ -35,7 +33,7 @@ export function readHeader(feed: Feed, names: readonly string[], count = names.l
 
 /** A file without a row: only its absence of columns can be told. */
 export function emptyHeader(feed: Feed): Header {
-  return { fields: [...feed.columns], isRow: true, isCopied: true, drift: { extra: [], absent: [] } };
+  return { fields: [...feed.columns], isRow: true, drift: { extra: [], absent: [] } };
 }
 
 function byName(feed: Feed, names: readonly string[]): Header {
@@ -58,7 +56,6 @@ function byName(feed: Feed, names: readonly string[]): Header {
   return {
     fields,
     isRow: false,
-    isCopied: true,
     drift: {
       extra: names.filter((_, index) => fields[index] === undefined).map((name) => name.trim()),
       absent: feed.columns.filter((column) => !fields.includes(column)).map((column) => column.name),
@@ -84,7 +81,7 @@ function byPosition(feed: Feed, count: number): Header {
     );
   }
   const absent = feed.columns.slice(count).map((column) => column.name);
-  return { fields: feed.columns.slice(0, count), isRow: true, isCopied: true, drift: { extra: [], absent } };
+  return { fields: feed.columns.slice(0, count), isRow: true, drift: { extra: [], absent } };
 }
 
 function columnNamed(feed: Feed, name: string): Column | undefined {

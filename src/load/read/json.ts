@@ -29,7 +29,7 @@ export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Pr
 
   const names = new Set(elements.flatMap(({ values }) => values.map(([name]) => name)));
   const extra = [...names].filter((name) => columnOf(name) < 0);
-  reader.header({ fields: [...feed.columns], isRow: false, isCopied: false, drift: { extra, absent: [] } });
+  reader.header({ fields: [...feed.columns], isRow: false, drift: { extra, absent: [] } });
   let line = 0;
   let lineAt = 1;
   let counted = 0;
@@ -185,6 +185,7 @@ function rowOf(
     starts,
     ends,
     written: new Uint8Array(count).fill(DOUBLED),
+    plain: false,
     clean: false,
   };
 }

@@ -37,6 +37,8 @@ export interface Row {
   starts: Int32Array;
   ends: Int32Array;
   written: Uint8Array;
+  /** Whether no field is quoted. */
+  plain: boolean;
   /** Whether the block is known to be free of NUL and of bytes that its encoding does not have. */
   clean: boolean;
 }

@@ -35,6 +35,7 @@ export class Scanner implements Row {
   readonly starts = new Int32Array(PLACES);
   readonly ends = new Int32Array(PLACES);
   readonly written = new Uint8Array(PLACES);
+  plain = true;
   clean = false;
 
   /** How many fields a row should have; 0 while that is not known (the header). */
@@ -141,6 +142,7 @@ export class Scanner implements Row {
     this.start = at;
     this.fault = FAULT.none;
     this.lines = 1;
+    this.plain = true;
     let fieldStart = at;
     let count = 0;
     let i = at;
@@ -189,6 +191,7 @@ export class Scanner implements Row {
   private findQuoted(at: number, i: number, count: number): boolean {
     const { bytes, length, last, starts, ends, written } = this;
     const { quote, maxRowBytes } = this.dialect;
+    this.plain = false;
     // A row that does not end up to here is too long, whatever comes.
     const limit = at + maxRowBytes;
     const edge = Math.min(length, limit + 1);

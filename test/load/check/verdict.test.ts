@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { makeFeed } from '../../feeds/making.js';
-import { connect, copied } from '../copying.js';
+import { connect, copied, escaped } from '../copying.js';
 import { postgresType } from '../../../src/feeds/type.js';
 import { columnCheck, judge } from './judging.js';
 
@@ -261,7 +261,7 @@ describe('verdicts and PostgreSQL', () => {
         async (values) => {
           const good = values.filter((text) => ['as it is', 'rewrite'].includes(judge(check.type, text)));
           const written = good.map((text) => check.rewrite?.(text) ?? text);
-          const lines = written.map((text, i) => `"${text.replaceAll('"', '""')}",${i}\n`);
+          const lines = written.map((text, i) => `${escaped(text)},${i}\n`);
           const table = await copied(client, feed, ['value', 'number'], [Buffer.from(lines.join(''))]);
           expect(table.map(([stored]) => meaning(stored!))).toEqual(good.map(meaning));
 

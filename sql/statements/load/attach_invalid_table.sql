@@ -1,0 +1,1 @@
+alter table {{table}} inherit public.file_invalid_rows

@@ -1,0 +1,1 @@
+copy {{table}} (line_number, raw, reasons, summary) from stdin with (format text, freeze)

@@ -1,0 +1,51 @@
+import type { Day } from '../clock.js';
+import { TallyError } from '../errors.js';
+import type { Feed } from '../feeds/feed.js';
+import type { Client } from '../warehouse/connect.js';
+import { quoteName, statement } from '../warehouse/statements.js';
+import { commentOf, invalidSql, type SqlFile } from '../warehouse/views.js';
+
+interface History extends SqlFile {
+  feed: string;
+  key: string[];
+}
+
+/** The first line of a history: `-- history of customer_rating, a row for each agency, business_date: what it is`. */
+const FIRST_LINE = /^history of ([a-z][a-z0-9_]*), a row for each ([a-z0-9_, ]+): ./;
+
+/** Selects of what is remembered of a load when its rows are gone; the table that keeps their rows is named like the file. */
+export function readHistories(files: SqlFile[]): History[] {
+  return files.map((file) => {
+    const match = FIRST_LINE.exec(commentOf(file.text));
+    if (!match) {
+      throw new TallyError(
+        'sql_invalid',
+        `${file.path}:1: expected \`-- history of FEED, a row for each COLUMN, COLUMN: what it is\` as the first line.`,
+      );
+    }
+    return { ...file, feed: match[1]!, key: match[2]!.split(/, */) };
+  });
+}
+
+/**
+ * Writes the histories of a feed for a load. Called within withNextVersion. The select runs by itself, because
+ * PostgreSQL would not use a second core for one that stands in an insert.
+ */
+export async function keepHistory(
+  client: Client,
+  files: SqlFile[],
+  feed: Feed,
+  of: { counted: string; agency: string; businessDate: Day },
+): Promise<void> {
+  for (const history of readHistories(files).filter((each) => each.feed === feed.name)) {
+    try {
+      const { rows, fields } = await client.query(history.text, [of.counted, of.agency, of.businessDate]);
+      const columns = fields.map((field) => field.name);
+      const values = columns.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
+      const words = { table: history.name, columns, key: history.key, values: values.join(', ') };
+      await client.query(statement('load/keep_history', words), [JSON.stringify(rows)]);
+    } catch (error) {
+      throw invalidSql(history, error);
+    }
+  }
+}
