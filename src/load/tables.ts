@@ -82,12 +82,13 @@ function tableColumns(feed: Feed): string[] {
   ];
 }
 
-function columnDefinition(column: Column): string {
+export function columnDefinition(column: Column): string {
   const fallback = column.default === undefined ? '' : ` default ${quoteLiteral(String(column.default))}`;
   return `${quoteName(column.name)} ${postgresType(column.type)}${fallback}`;
 }
 
-async function columnsOf(client: Client, table: Relation): Promise<Map<string, string>> {
+/** The columns of a table as they are, with their types; none where there is no such table. */
+export async function columnsOf(client: Client, table: Relation): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; type: string }>(statement('load/list_columns'), [
     quoteName(table),
   ]);
