@@ -8,7 +8,7 @@ import { columnDefinition, filledColumns } from '../tables.js';
 import type { Comparison, VerifyContext } from './context.js';
 import { differingParts, digestOf, EXPECTED } from './digest.js';
 import { RecordedInvalidRows } from './invalid.js';
-import { comparableColumns, compareVersion, findForeignRows, rowsOf } from './place.js';
+import { comparableColumns, compareVersion, findForeignRows, requireTable, rowsOf } from './place.js';
 import { readAgain } from './read.js';
 import { compareRows } from './rows.js';
 import { findSubject, type Subject } from './subject.js';
@@ -49,6 +49,7 @@ export async function compare(
       await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
       const subject = await findSubject(client, loadId);
       const comparison = { client, subject, feed, agency: agency.key, differences };
+      await requireTable(comparison);
       const read = await readAgain(context, delivery, recorded);
       await recorded.finish();
       await client.query(statement('verify/analyze_expected'));

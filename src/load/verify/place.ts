@@ -1,3 +1,4 @@
+import { TallyError } from '../../errors.js';
 import { hasLoadIds } from '../../feeds/feed.js';
 import { quoteName, statement } from '../../warehouse/statements.js';
 import { agencyTable, columnsOf, filledColumns, versionTable } from '../tables.js';
@@ -13,6 +14,17 @@ export function rowsOf({ subject, feed, agency }: Comparison): Rows | undefined 
   return { table: agencyTable(feed, agency), condition: `load_id = ${loadId}` };
 }
 
+/** A table that is filled by several loads is asked for keys; without it, or without a column, nothing can be. */
+export async function requireTable({ client, feed, agency }: Comparison): Promise<void> {
+  if (!hasLoadIds(feed)) return;
+  const table = agencyTable(feed, agency);
+  const present = await columnsOf(client, table);
+  if (present.size === 0) throw new TallyError('warehouse_differs', `There is no table ${table.name}.`);
+  const absent = ['load_id', ...filledColumns(feed)].find((column) => !present.has(column));
+  if (absent !== undefined)
+    throw new TallyError('warehouse_differs', `The table ${table.name} has no column ${absent}.`);
+}
+
 /** The columns that can be compared; one that the table lacks is a difference itself. */
 export async function comparableColumns(
   { client, feed, differences }: Comparison,
@@ -21,7 +33,7 @@ export async function comparableColumns(
   const present = await columnsOf(client, table);
   return filledColumns(feed).filter((column) => {
     if (present.has(column)) return true;
-    differences.add('table', `the table ${table.name} has no column ${column}`);
+    differences.add('table', `The table ${table.name} has no column ${column}.`);
     return false;
   });
 }

@@ -85,12 +85,14 @@ function pairs(
   const candidates = missing.flatMap((lost) =>
     extra.map((found) => ({ lost, found, alike: likeness(lost.texts, found.texts, columns) })),
   );
+  // As many rows as ever: then they were changed, even those that have nothing in common any more.
+  const wereChanged = missing.length === extra.length;
   // Sorting is stable: of those that are equally alike, the first lines get the first rows.
   candidates.sort((a, b) => b.alike - a.alike);
   const partners = new Map<Missing, Extra>();
   const taken = new Set<Extra>();
   for (const { lost, found, alike } of candidates) {
-    if (alike === 0 || partners.has(lost) || taken.has(found)) continue;
+    if ((alike === 0 && !wereChanged) || partners.has(lost) || taken.has(found)) continue;
     partners.set(lost, found);
     taken.add(found);
   }
@@ -100,10 +102,12 @@ function pairs(
   ];
 }
 
+/** How many columns are the same; where that is equal, the first ones tell rows apart best. */
 function likeness(left: Texts, right: Texts, columns: string[]): number {
   let alike = 0;
   columns.forEach((column, i) => {
-    if (left[i] === right[i]) alike += column === 'line_number' ? columns.length : 1;
+    if (left[i] !== right[i]) return;
+    alike += column === 'line_number' ? columns.length : 1 + 1 / (2 + i) ** 2;
   });
   return alike;
 }

@@ -68,8 +68,10 @@ async function examine(
     compared = await compare(context, subject.loadId, delivery, rowForRow, differences);
     lines = await readLines(context, delivery, linesOf(differences));
   } catch (error) {
-    compared.obstacle = obstacleOf(context, error);
-    if (differences.count > 0) differences.add('file', compared.obstacle.message);
+    const obstacle = obstacleOf(context, error);
+    compared.obstacle = obstacle;
+    if (obstacle.code === 'warehouse_differs') differences.add('table', obstacle.message);
+    else if (differences.count > 0) differences.add('file', obstacle.message);
   }
   const { counted = null, fileDigest = null, tableDigest = null, obstacle } = compared;
   return {
