@@ -53,7 +53,7 @@ export function verificationDocument(each: Verification): Record<string, unknown
     agency: each.agency,
     business_date: each.businessDate,
     file: each.file,
-    outcome: each.state,
+    outcome: each.outcome,
     row_for_row: each.rowForRow,
     sha256: each.sha256,
     rows_read: each.counted?.rowsRead ?? null,

@@ -29,7 +29,7 @@ export function showVerifications(terminal: Terminal, done: Verification[]): voi
   );
   say();
   for (const each of done) showTrouble(terminal, each);
-  const ended = (state: Verification['state']) => done.filter((each) => each.state === state).length;
+  const ended = (outcome: Verification['outcome']) => done.filter((each) => each.outcome === outcome).length;
   const [different, unverifiable] = [ended('different'), ended('unverifiable')];
   const summary = [
     `${plural(ended('verified'), 'load')} verified`,
@@ -41,9 +41,9 @@ export function showVerifications(terminal: Terminal, done: Verification[]): voi
   else say(colors.green(`${summary}.`));
 }
 
-export function verifiedLine({ loadId, file, state, counted }: Verification): string {
+export function verifiedLine({ loadId, file, outcome, counted }: Verification): string {
   const rows = counted ? `, ${plural(counted.rowsRead, 'row')}` : '';
-  return `load ${loadId}, ${printable(file)}: ${state}${rows}`;
+  return `load ${loadId}, ${printable(file)}: ${outcome}${rows}`;
 }
 
 function lineOf(each: Verification, colors: Terminal['colors']): string[] {
@@ -57,13 +57,15 @@ function lineOf(each: Verification, colors: Terminal['colors']): string[] {
     count(each.counted?.rowsLoaded),
     count(each.counted?.rowsInvalid),
     each.fileDigest?.slice(0, DIGEST_DIGITS) ?? '',
-    color[each.state](each.rowForRow && each.state === 'verified' ? 'verified row for row' : each.state),
+    color[each.outcome](
+      each.rowForRow && each.outcome === 'verified' ? 'verified row for row' : each.outcome,
+    ),
   ];
 }
 
 function showTrouble({ alarm, colors }: Terminal, each: Verification): void {
   if (each.code === null) return;
-  const color = each.state === 'different' ? colors.red : colors.yellow;
+  const color = each.outcome === 'different' ? colors.red : colors.yellow;
   alarm(color(printable(`${each.file} (load ${each.loadId}, ${each.code}): ${each.message}`)));
   for (const difference of each.differences) alarm(`  ${differenceLine(difference)}`);
   const more = each.differenceCount - each.differences.length;

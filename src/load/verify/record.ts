@@ -12,7 +12,7 @@ export async function recordVerification(client: Client, done: Verification, now
     done.seconds,
     VERSION,
     done.rowForRow,
-    done.state,
+    done.outcome,
     done.code,
     done.message,
     done.sha256,

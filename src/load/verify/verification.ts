@@ -38,7 +38,7 @@ export interface Verification {
   agency: string | null;
   businessDate: Day | null;
   file: string;
-  state: 'verified' | 'different' | 'unverifiable';
+  outcome: 'verified' | 'different' | 'unverifiable';
   rowForRow: boolean;
   /** The checksum of the file as it was found. */
   sha256: string | null;

@@ -107,12 +107,12 @@ function withRow(difference: Difference, lines: Map<number, string>): Difference
 function conclusion(
   { loadId, feed }: Subject,
   { differenceCount: count, differences, obstacle }: Examined,
-): Pick<Verification, 'state' | 'code' | 'message' | 'hint'> {
+): Pick<Verification, 'outcome' | 'code' | 'message' | 'hint'> {
   if (count > 0) {
     const isFile = differences.some(({ kind }) => kind === 'file');
     const reload = 'To put the rows back as they were delivered: tally load FILE --force';
     return {
-      state: 'different',
+      outcome: 'different',
       code: 'warehouse_differs',
       message: `${count === 1 ? '1 difference' : `${count} differences`} between the file of load ${loadId} and the warehouse.`,
       // A file that was touched is nothing to load; and what was appended stays as it is.
@@ -121,7 +121,7 @@ function conclusion(
   }
   if (obstacle) {
     const { message, hint = null } = obstacle;
-    return { state: 'unverifiable', code: 'not_verifiable', message, hint };
+    return { outcome: 'unverifiable', code: 'not_verifiable', message, hint };
   }
-  return { state: 'verified', code: null, message: null, hint: null };
+  return { outcome: 'verified', code: null, message: null, hint: null };
 }

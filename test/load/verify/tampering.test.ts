@@ -66,7 +66,7 @@ test('whatever is changed or deleted in a table is found, with its line', async 
       workspace.write(`files/${feed}.csv`, file);
       const { loadId } = await workspace.load(`files/${feed}.csv`, { date: day, force: true });
       expect(await verifyOne(workspace, { load: loadId!, rowForRow })).toMatchObject({
-        state: 'verified',
+        outcome: 'verified',
         differences: [],
       });
 
@@ -84,7 +84,7 @@ test('whatever is changed or deleted in a table is found, with its line', async 
       await workspace.query(TAMPER[how](feed), [stored[nth]!.place]);
 
       const done = await verifyOne(workspace, { load: loadId!, rowForRow });
-      expect(done).toMatchObject({ state: 'different', differenceCount: 1 });
+      expect(done).toMatchObject({ outcome: 'different', differenceCount: 1 });
       const { line, columns } = done.differences[0]!;
       // Where rows are all alike and know no lines, any of them may be the one.
       const same = lines.filter(

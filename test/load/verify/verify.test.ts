@@ -24,7 +24,7 @@ describe('a load that nobody has touched', () => {
     const byDigest = await verifyOne(workspace);
     expect(byDigest).toMatchObject({
       loadId: '1',
-      state: 'verified',
+      outcome: 'verified',
       rowForRow: false,
       differenceCount: 0,
       code: null,
@@ -33,7 +33,11 @@ describe('a load that nobody has touched', () => {
     expect(byDigest.fileDigest).toMatch(/^[0-9a-f]{32}$/);
     expect(byDigest.tableDigest).toBe(byDigest.fileDigest);
     const rowForRow = await verifyOne(workspace, { rowForRow: true });
-    expect(rowForRow).toMatchObject({ state: 'verified', rowForRow: true, fileDigest: byDigest.fileDigest });
+    expect(rowForRow).toMatchObject({
+      outcome: 'verified',
+      rowForRow: true,
+      fileDigest: byDigest.fileDigest,
+    });
     expect(
       await workspace.query(
         'select load_id::int, outcome, row_for_row, rows_loaded::int, file_digest = table_digest as same, differences::int, found from tally.verifications order by 1',
@@ -72,7 +76,7 @@ describe('a load that nobody has touched', () => {
     await load(workspace, 'items.csv', 'order_id,total_price\nO-1,1.50\nO-1,1.5\nO-1,-0\n');
     await load(workspace, FILE, HEADER);
     const done = await verify(workspace, { rowForRow: true });
-    expect(done.map(({ feed, state, differences }) => [feed, state, differences])).toEqual(
+    expect(done.map(({ feed, outcome, differences }) => [feed, outcome, differences])).toEqual(
       ['barcodes', 'customer_rating', 'items', 'orders', 'ticket_types', 'usage_events'].map((feed) => [
         feed,
         'verified',
@@ -104,7 +108,7 @@ describe('a load that nobody has touched', () => {
     await load(workspace, 'wide.csv', "b||zzz||a||d\nx||1||'a||b\n''c'||\n\\||2||\\\\n||\n");
     await load(workspace, 'bare.csv', '# no row\n1;2;01/01/2020\n"";" ";\n\\N;\\;2020-01-01\n');
     const done = await verify(workspace, { rowForRow: true });
-    expect(done.map((each) => [each.feed, each.state, told(each), each.counted?.rowsInvalid])).toEqual([
+    expect(done.map((each) => [each.feed, each.outcome, told(each), each.counted?.rowsInvalid])).toEqual([
       ['bare', 'verified', [], 0],
       ['western', 'verified', [], 0],
       ['wide', 'verified', [], 0],
@@ -156,10 +160,10 @@ describe('a value that was changed in the table is found, with line, row and col
     );
     const field = `"${value.replaceAll('"', '""')}"`;
     await load(workspace, 'things.csv', `id,value\n1,${field}\n2,${field}\n3,${field}\n`);
-    expect(await verifyOne(workspace)).toMatchObject({ state: 'verified' });
+    expect(await verifyOne(workspace)).toMatchObject({ outcome: 'verified' });
     await workspace.query(`update things set value = ${other} where id = 2`);
     const done = await verifyOne(workspace);
-    expect(done).toMatchObject({ state: 'different', code: 'warehouse_differs', differenceCount: 1 });
+    expect(done).toMatchObject({ outcome: 'different', code: 'warehouse_differs', differenceCount: 1 });
     expect(done.differences).toMatchObject([
       { kind: 'row', line: 3, row: `2,${field}`, columns: [{ column: 'value', found }] },
     ]);
@@ -243,7 +247,7 @@ describe('rows', () => {
     await load(workspace, 'sales_channels.csv', 'id,name\n1,Web\n');
     await workspace.query('alter table sales_channels drop column name cascade');
     const done = await verifyOne(workspace);
-    expect(done.state).toBe('different');
+    expect(done.outcome).toBe('different');
     expect(told(done)).toEqual(['table: The table load_1 has no column name.']);
   });
 
@@ -264,7 +268,7 @@ describe('the file', () => {
     const path = archived(workspace);
     writeFileSync(path, readFileSync(path, 'utf8').replace('2,20,100', '2,21,100'));
     const done = await verifyOne(workspace);
-    expect(done).toMatchObject({ state: 'different', differenceCount: 2 });
+    expect(done).toMatchObject({ outcome: 'different', differenceCount: 2 });
     expect(told(done)).toEqual([
       expect.stringMatching(
         /^file: the file has the sha256 [0-9a-f]{64}; when it was delivered it was [0-9a-f]{64}$/,
@@ -277,7 +281,7 @@ describe('the file', () => {
     const workspace = await rated();
     writeFileSync(archived(workspace), 'nothing,of,it\n1,2,3\n');
     const done = await verifyOne(workspace);
-    expect(done).toMatchObject({ state: 'different', counted: null });
+    expect(done).toMatchObject({ outcome: 'different', counted: null });
     expect(done.differences.map(({ kind }) => kind)).toEqual(['file', 'file']);
     expect(done.differences[1]!.message).toContain('The header lacks customer_number');
   });
@@ -287,23 +291,23 @@ describe('the file', () => {
     rmSync(archived(workspace));
     const done = await verifyOne(workspace);
     expect(done).toMatchObject({
-      state: 'unverifiable',
+      outcome: 'unverifiable',
       code: 'not_verifiable',
       message: expect.stringContaining('There is no file'),
       hint: 'If it lies elsewhere: tally verify --load 1 --file FILE',
     });
     const file = join(workspace.folder, 'files', FILE);
-    expect(await verifyOne(workspace, { load: '1', file })).toMatchObject({ state: 'verified' });
+    expect(await verifyOne(workspace, { load: '1', file })).toMatchObject({ outcome: 'verified' });
   });
 
   test('that was never archived is found in the inbox by its content', async () => {
     const workspace = await createWorkspace();
     workspace.write(`inbox/${FILE}`, RATINGS);
     await workspace.run({ TALLY_ARCHIVE_DELIVERIES: 'off' });
-    expect(await verifyOne(workspace)).toMatchObject({ state: 'verified' });
+    expect(await verifyOne(workspace)).toMatchObject({ outcome: 'verified' });
     workspace.write(`inbox/${FILE}`, `${RATINGS}9,9,9,new\n`);
     expect(await verifyOne(workspace)).toMatchObject({
-      state: 'unverifiable',
+      outcome: 'unverifiable',
       message: expect.stringContaining('no file of this name and content lies in the inbox'),
     });
   });
@@ -352,7 +356,7 @@ describe('invalid rows', () => {
     for (let i = 0; i < 250_000; i++) text += i % 3 === 0 ? `${i}\n` : `a${i}\n`;
     await load(workspace, 'numbers.csv', text);
     expect(await verifyOne(workspace)).toMatchObject({
-      state: 'verified',
+      outcome: 'verified',
       counted: { rowsInvalid: 166_666 },
     });
     await workspace.query('delete from file_invalid_rows where line_number in (3, 100000, 250000)');
@@ -386,10 +390,10 @@ describe('the ledger', () => {
     await load(workspace, 'stock.csv', 'id\n1\n2\n3\n');
     feed(3, '  - { name: n, type: integer, default: 5 }\n');
     await workspace.run();
-    expect(await verifyOne(workspace)).toMatchObject({ state: 'verified', counted: { rowsInvalid: 1 } });
+    expect(await verifyOne(workspace)).toMatchObject({ outcome: 'verified', counted: { rowsInvalid: 1 } });
     await workspace.query('delete from tally.feed_definitions where feed = $1', ['stock']);
     expect(await verifyOne(workspace)).toMatchObject({
-      state: 'unverifiable',
+      outcome: 'unverifiable',
       message: expect.stringContaining('The feed stock has changed since load 1'),
     });
   });
@@ -403,7 +407,7 @@ describe('the ledger', () => {
     workspace.write('.env', 'TALLY_TIME_ZONE=Europe/Zurich\n');
     await load(workspace, 'visits.csv', 'at\n2020-07-01 12:00\n2020-10-25 02:30\n');
     workspace.write('.env', 'TALLY_TIME_ZONE=Asia/Tokyo\n');
-    expect(await verifyOne(workspace)).toMatchObject({ state: 'verified' });
+    expect(await verifyOne(workspace)).toMatchObject({ outcome: 'verified' });
     await workspace.query("update visits set at = at + interval '1 microsecond' where at < '2020-08-01'");
     expect((await verifyOne(workspace)).differences).toMatchObject([{ line: 2 }]);
   });
@@ -421,14 +425,14 @@ describe('which loads are verified', () => {
     workspace.write(`inbox/customer_rating_agency_a_20261119.csv`, rows(1));
     expect((await workspace.run()).loads).toMatchObject([{ loadId: '5', outcome: 'held' }]);
 
-    expect((await verify(workspace)).map(({ loadId, state }) => [loadId, state])).toEqual([
+    expect((await verify(workspace)).map(({ loadId, outcome }) => [loadId, outcome])).toEqual([
       ['3', 'verified'],
     ]);
-    expect(await verifyOne(workspace, { load: '5' })).toMatchObject({ state: 'verified' });
-    expect(await verifyOne(workspace, { load: '2' })).toMatchObject({ state: 'verified' });
+    expect(await verifyOne(workspace, { load: '5' })).toMatchObject({ outcome: 'verified' });
+    expect(await verifyOne(workspace, { load: '2' })).toMatchObject({ outcome: 'verified' });
     for (const gone of ['1', '4']) {
       expect(await verifyOne(workspace, { load: gone })).toMatchObject({
-        state: 'unverifiable',
+        outcome: 'unverifiable',
         message: expect.stringContaining('no longer in the warehouse'),
         counted: { rowsInvalid: 1 },
       });
@@ -448,7 +452,7 @@ describe('which loads are verified', () => {
       outcome: 'unchanged',
     });
     expect(await verifyOne(workspace, { load: '2' })).toMatchObject({
-      state: 'unverifiable',
+      outcome: 'unverifiable',
       message: 'Load 2 is unchanged, so it brought no rows of its own.',
     });
     await expect(verify(workspace, { load: '99' })).rejects.toMatchObject({ code: 'unknown_load' });
@@ -460,7 +464,7 @@ describe('which loads are verified', () => {
     const workspace = await rated();
     await load(workspace, FILE, `${HEADER}8,8,8,new\n9,9,9,new\n`, '2026-11-21');
     await workspace.tally(['rollback', '--feed', 'customer_rating', '--agency', 'agency_a']);
-    expect(await verify(workspace)).toMatchObject([{ loadId: '1', state: 'verified' }]);
+    expect(await verify(workspace)).toMatchObject([{ loadId: '1', outcome: 'verified' }]);
   });
 
   test('while another load replaces what is verified', async () => {
@@ -476,8 +480,8 @@ describe('which loads are verified', () => {
       },
     );
     await other;
-    expect(done).toMatchObject([{ loadId: '1', state: 'verified' }]);
-    expect(await verify(workspace)).toMatchObject([{ loadId: '2', state: 'verified' }]);
+    expect(done).toMatchObject([{ loadId: '1', outcome: 'verified' }]);
+    expect(await verify(workspace)).toMatchObject([{ loadId: '2', outcome: 'verified' }]);
   });
 });
 
@@ -514,7 +518,7 @@ describe('keys', () => {
     );
     await load(workspace, 'prices.csv', 'id,name,size\n7,a,x\n 007 ,b,x\n8,a,x\n9,,x\n10,,x\n');
     expect(await verifyOne(workspace, { rowForRow: true })).toMatchObject({
-      state: 'verified',
+      outcome: 'verified',
       counted: { rowsLoaded: 3, rowsInvalid: 2 },
     });
   });
@@ -535,7 +539,7 @@ describe('append', () => {
   test('verifies every load that the table has rows of, known rows and others', async () => {
     const workspace = await appended();
     const done = await verify(workspace, { rowForRow: true });
-    expect(done.map(({ loadId, state, counted }) => [loadId, state, counted])).toEqual([
+    expect(done.map(({ loadId, outcome, counted }) => [loadId, outcome, counted])).toEqual([
       ['1', 'verified', { rowsRead: 3, rowsLoaded: 3, rowsInvalid: 0, rowsRepeated: 1 }],
       ['2', 'verified', { rowsRead: 3, rowsLoaded: 2, rowsInvalid: 1, rowsRepeated: 1 }],
       ['3', 'verified', { rowsRead: 2, rowsLoaded: 2, rowsInvalid: 0, rowsRepeated: 1 }],
@@ -576,7 +580,7 @@ describe('append', () => {
     // Held, it is not archived; and it does not lie in the inbox either.
     const asked = { load: '2', file: join(workspace.folder, 'files/usage_events.csv') };
     expect(await verifyOne(workspace, asked)).toMatchObject({
-      state: 'verified',
+      outcome: 'verified',
       counted: { rowsRead: 5, rowsLoaded: 2, rowsInvalid: 3, rowsRepeated: 1 },
     });
     await workspace.query("update tally_version.load_2 set event_type = 'print'");
@@ -616,7 +620,7 @@ describe('upsert', () => {
       { id: 5, n: 3, load: 3 },
     ]);
     const done = await verify(workspace, { rowForRow: true });
-    expect(done.map((each) => [each.loadId, each.state, told(each)])).toEqual([
+    expect(done.map((each) => [each.loadId, each.outcome, told(each)])).toEqual([
       ['1', 'verified', []],
       ['2', 'verified', []],
       ['3', 'verified', []],
