@@ -1,6 +1,7 @@
 import type { Verification } from '../../../src/load/verify/verification.js';
 import { verifyLoads, type VerifyAsked } from '../../../src/run/verify.js';
-import type { Workspace } from '../../setup/workspace.js';
+import { join } from 'node:path';
+import { createWorkspace, type Workspace } from '../../setup/workspace.js';
 
 /** Verifies in this process, as `tally verify` does. */
 export function verify(
@@ -44,3 +45,19 @@ export async function load(
     throw new Error(`${outcome}: ${message}`);
   return loadId;
 }
+
+export const HEADER = 'customer_number,customer_rating,customer_rating_limit,customer_status\n';
+export const RATINGS = `${HEADER}1,10,100,regular\n2,20,100,high-value\nx,30,100,regular\n4,40,100,\n4,40,100,\n5,50,100,new\n5,50,100,new\n`;
+export const FILE = 'Customer Rating Agency A Inc.csv';
+export const TABLE = 'customer_rating_agency_a';
+
+/** A rating file, loaded: lines 2 to 8, of which 4, 5 and 6 are invalid. */
+export async function rated(): Promise<Workspace> {
+  const workspace = await createWorkspace();
+  await load(workspace, FILE, RATINGS);
+  return workspace;
+}
+
+/** Where the archive has it. */
+export const archived = (workspace: Workspace) =>
+  join(workspace.folder, 'archive/customer_rating/2026-11-20', FILE);
