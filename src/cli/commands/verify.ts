@@ -54,7 +54,10 @@ export function verifyCommand(): Command {
         { load, feed, agency, file, rowForRow, limit },
         {
           signal,
-          progress,
+          progress(read) {
+            // At its end the bar would speak of publishing.
+            if (read.bytes < read.delivery.size) progress(read);
+          },
           verified(verification) {
             close();
             if (!terminal.json && !process.stderr.isTTY) terminal.note(verifiedLine(verification));

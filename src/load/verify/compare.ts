@@ -38,8 +38,8 @@ export async function compare(
   const { client, config, warehouse } = context;
   const { feed, agency } = delivery;
   const columns = feed.columns.map(columnDefinition).join(', ');
-  const stopCancelling = cancelOnAbort(context);
   const other = await warehouse.connect('tally verify');
+  const stopCancelling = cancelOnAbort(context);
   const recorded = new RecordedInvalidRows(other, loadId, feed.encoding, differences);
   try {
     await client.query(statement('verify/create_tables', { columns }));
