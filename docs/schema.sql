@@ -179,6 +179,14 @@ table tally.deliveries
   constraint deliveries_pkey PRIMARY KEY (delivery_id)
   constraint deliveries_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 
+table tally.feed_definitions
+  -- One row for each declaration that a feed ever had: a delivery is verified by the one it was loaded by.
+  feed_md5 text not null  -- The md5 of the declaration, as in tally.loads.feed_md5.
+  feed text not null  -- The feed.
+  definition jsonb not null  -- The declaration, as in tally.feeds.
+  first_used_at timestamp with time zone not null default now()  -- When a command first met it.
+  constraint feed_definitions_pkey PRIMARY KEY (feed_md5)
+
 table tally.feeds
   -- One row for each feed: its declaration as it was last used.
   feed text not null
@@ -215,6 +223,7 @@ table tally.loads
   drift jsonb not null default '{}'::jsonb  -- How the header differed from the feed: {extra: [...], absent: [...]}.
   accepted_at timestamp with time zone
   rolled_back_at timestamp with time zone
+  time_zone text  -- The time zone in which times without one were read; empty for loads of before this was kept.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
   constraint loads_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES tally.deliveries(delivery_id)
@@ -251,6 +260,31 @@ table tally.runs
   outcome text
   constraint runs_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'held'::text, 'failed'::text, 'interrupted'::text, 'crashed'::text])))
   constraint runs_pkey PRIMARY KEY (run_id)
+
+table tally.verifications
+  -- One row for each time that a load was verified: its delivery read again and compared with the warehouse.
+  verification_id bigint not null generated always as identity
+  load_id bigint not null  -- The load that was verified: tally.loads.
+  verified_at timestamp with time zone not null  -- When it was done.
+  seconds numeric(12,3) not null  -- How long it took.
+  version text not null  -- The version of Tallyhouse that verified.
+  row_for_row boolean not null  -- Whether all rows were compared one by one (--rows), not only their digests.
+  outcome text not null  -- verified: file and warehouse agree; different: they do not; unverifiable: it could not be told, because something is no longer there.
+  code text  -- Why it is not verified, as one word.
+  message text  -- The same as a sentence.
+  sha256 text  -- The checksum of the file as it was found.
+  rows_read bigint  -- Rows of the file, counted anew.
+  rows_loaded bigint  -- Of those, the rows that belong into the table.
+  rows_invalid bigint  -- Of those, the rows that belong into file_invalid_rows.
+  rows_repeated bigint  -- Of the rows that belong into the table: those that an earlier load or line had brought already.
+  file_digest text  -- A digest of the rows that the table should have of this load, whatever their order.
+  table_digest text  -- The same of the rows that it has.
+  differences bigint not null  -- How many differences there are.
+  found jsonb not null default '[]'::jsonb  -- The first of them: [{kind, line, row, columns, message}].
+  constraint verifications_load_id_fkey FOREIGN KEY (load_id) REFERENCES tally.loads(load_id)
+  constraint verifications_outcome_check CHECK ((outcome = ANY (ARRAY['verified'::text, 'different'::text, 'unverifiable'::text])))
+  constraint verifications_pkey PRIMARY KEY (verification_id)
+  INDEX verifications_load_id_verified_at_idx ON tally.verifications USING btree (load_id, verified_at)
 
 table tally.versions
   -- One row for each table in tally_version: the rows that a load brought.

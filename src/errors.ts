@@ -50,6 +50,12 @@ const CODES = {
   rollback_unsupported: { exit: 2, retry: true },
   interrupted: { exit: 1, retry: true },
   output_unwritable: { exit: 1, retry: true },
+
+  // a verification
+  warehouse_differs: { exit: 1, retry: true },
+  not_verifiable: { exit: 3, retry: true },
+
+  // whatever nobody thought of
   unexpected: { exit: 1, retry: true },
 } as const;
 

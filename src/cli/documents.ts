@@ -1,9 +1,10 @@
 import type { LoadResult } from '../load/delivery.js';
+import type { Verification } from '../load/verify/verification.js';
 import type { WrittenReport } from '../report/report.js';
 import type { RunSummary } from '../run/pass.js';
 import type { RunOutcome } from '../run/session.js';
 
-/** What `--json` prints of loads, reports and runs; docs/json.md describes it. */
+/** What `--json` prints of loads, reports, runs and verifications; docs/json.md describes it. */
 
 export function loadDocument(load: LoadResult): Record<string, unknown> {
   return {
@@ -42,5 +43,30 @@ export function runDocument(summary: RunSummary, outcome: RunOutcome): Record<st
     not_tried: summary.notTried,
     reports: summary.reports.map(reportDocument),
     errors: summary.errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
+  };
+}
+
+export function verificationDocument(each: Verification): Record<string, unknown> {
+  return {
+    load_id: Number(each.loadId),
+    feed: each.feed,
+    agency: each.agency,
+    business_date: each.businessDate,
+    file: each.file,
+    outcome: each.outcome,
+    row_for_row: each.rowForRow,
+    sha256: each.sha256,
+    rows_read: each.counted?.rowsRead ?? null,
+    rows_loaded: each.counted?.rowsLoaded ?? null,
+    rows_invalid: each.counted?.rowsInvalid ?? null,
+    rows_repeated: each.counted?.rowsRepeated ?? null,
+    file_digest: each.fileDigest,
+    table_digest: each.tableDigest,
+    difference_count: each.differenceCount,
+    differences: each.differences,
+    code: each.code,
+    message: each.message,
+    hint: each.hint,
+    seconds: each.seconds,
   };
 }

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../errors.js';
+import type { Verification } from '../load/verify/verification.js';
 import type { RunSummary } from '../run/pass.js';
 import type { RunOutcome } from '../run/session.js';
 
@@ -11,4 +12,10 @@ export function exitCode(summary: RunSummary, outcome: RunOutcome): number {
     ({ code }) => code,
   );
   return Math.min(...codes.map((code) => ERROR_CODES[code as ErrorCode].exit));
+}
+
+/** A difference counts more than what could not be told. */
+export function verifyExitCode(verifications: Verification[]): number {
+  const codes = verifications.flatMap(({ code }) => (code === null ? [] : [ERROR_CODES[code].exit]));
+  return codes.length === 0 ? 0 : Math.min(...codes);
 }

@@ -12,6 +12,7 @@ import { reportCommand } from './commands/report.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
 import { statusCommand } from './commands/status.js';
+import { verifyCommand } from './commands/verify.js';
 
 /** The whole command line; nothing heavy is imported before a command is run. */
 export function createProgram(): Command {
@@ -22,7 +23,7 @@ export function createProgram(): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held.\nStart with: tally run',
+      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held, or could not be verified.\nStart with: tally run',
     );
   for (const make of [
     runCommand,
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     agenciesCommand,
     feedsCommand,
     rollbackCommand,
+    verifyCommand,
     dbCommand,
     checkCommand,
     initCommand,

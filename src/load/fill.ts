@@ -26,7 +26,8 @@ export interface Filled extends LoadCounts {
   reasons: LoadResult['reasons'];
 }
 
-const ENCODINGS = { 'utf-8': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
+/** What PostgreSQL calls them. */
+export const ENCODINGS = { 'utf-8': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
 
 /**
  * Fills the version of a load: valid rows go into it, the others to file_invalid_rows, within the transaction

@@ -226,7 +226,11 @@ async function closeUnchanged(
 }
 
 /** Ctrl+C must not wait for a statement that takes long: the server is asked to end it. */
-function cancelOnAbort({ client, signal, warehouse }: LoadContext): () => void {
+export function cancelOnAbort({
+  client,
+  signal,
+  warehouse,
+}: Pick<LoadContext, 'client' | 'signal' | 'warehouse'>): () => void {
   const { processID } = client as unknown as { processID: number };
   const cancel = () => {
     void warehouse

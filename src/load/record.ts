@@ -11,7 +11,7 @@ export async function openLoad(
   context: LoadContext,
   delivery: Delivery,
 ): Promise<{ loadId: string; deliveryId: string }> {
-  const { client, clock, runId } = context;
+  const { client, clock, config, runId } = context;
   const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
   const { rows: deliveries } = await client.query<{ delivery_id: string }>(
     statement('ledger/record_delivery'),
@@ -27,6 +27,7 @@ export async function openLoad(
     fileName,
     agencyTable(feed, agency.key).name,
     clock.now(),
+    agency.timeZone ?? config.timeZone,
   ]);
   return { loadId: rows[0]!.load_id, deliveryId };
 }

@@ -29,7 +29,7 @@ export function filledColumns(feed: Feed): string[] {
  */
 export async function ensureFeedTable(client: Client, feed: Feed): Promise<void> {
   const definition = JSON.stringify(definitionOf(feed));
-  const { rows: known } = await client.query<{ definition: unknown; mode: string }>(
+  const { rows: known } = await client.query<{ definition: Feed; mode: string }>(
     statement('load/find_feed'),
     [feed.name],
   );
@@ -44,6 +44,7 @@ export async function ensureFeedTable(client: Client, feed: Feed): Promise<void>
   } else {
     await refuseOtherMode(client, feed, known[0]?.mode);
     await addColumns(client, feed, columns);
+    await changeDefaults(client, feed, known[0]?.definition);
   }
   await comment(client, feed);
   await client.query(statement('load/record_feed'), [feed.name, feed.title, feed.mode, definition]);
@@ -82,12 +83,13 @@ function tableColumns(feed: Feed): string[] {
   ];
 }
 
-function columnDefinition(column: Column): string {
+export function columnDefinition(column: Column): string {
   const fallback = column.default === undefined ? '' : ` default ${quoteLiteral(String(column.default))}`;
   return `${quoteName(column.name)} ${postgresType(column.type)}${fallback}`;
 }
 
-async function columnsOf(client: Client, table: Relation): Promise<Map<string, string>> {
+/** The columns of a table as they are, with their types; none where there is no such table. */
+export async function columnsOf(client: Client, table: Relation): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; type: string }>(statement('load/list_columns'), [
     quoteName(table),
   ]);
@@ -120,6 +122,17 @@ async function addColumns(client: Client, feed: Feed, present: Map<string, strin
     for (const table of [feedTable(feed), ...detached]) {
       await client.query(statement('load/add_column', { table, column: columnDefinition(column) }));
     }
+  }
+}
+
+/** Rows that are there keep what they have; a file without the column gets what the feed says now. */
+async function changeDefaults(client: Client, feed: Feed, known: Feed | undefined): Promise<void> {
+  for (const column of feed.columns) {
+    const before = known?.columns.find(({ name }) => name === column.name);
+    if (!before || before.default === column.default) continue;
+    const fallback = column.default === undefined ? 'null' : quoteLiteral(String(column.default));
+    const words = { table: feedTable(feed), column: column.name, fallback };
+    await client.query(statement('load/set_default', words));
   }
 }
 

@@ -4,7 +4,7 @@ import { loadAgencies } from '../feeds/agencies.js';
 import { lastDueDay } from '../feeds/cadence.js';
 import { loadFeeds } from '../feeds/feed.js';
 import { lastRun, listFreshness, type LastRun } from '../ledger/questions.js';
-import type { Client } from '../warehouse/connect.js';
+import type { Client, Warehouse } from '../warehouse/connect.js';
 import { pendingMigrations } from '../warehouse/migrate.js';
 import { prepare } from './prepare.js';
 import { withClient } from './session.js';
@@ -32,13 +32,16 @@ export interface Status {
 }
 
 /** Asks the ledger without changing anything, unless there is no ledger yet. */
-export async function askLedger<T>(config: Config, ask: (client: Client) => Promise<T>): Promise<T> {
+export async function askLedger<T>(
+  config: Config,
+  ask: (client: Client, warehouse: Warehouse) => Promise<T>,
+): Promise<T> {
   return withClient(config, async (warehouse, client) => {
     if ((await pendingMigrations(client)).length > 0) {
       const [feeds, agencies] = [loadFeeds(config.workspace), loadAgencies(config.workspace)];
       await prepare(warehouse, client, { config, feeds, agencies });
     }
-    return ask(client);
+    return ask(client, warehouse);
   });
 }
 

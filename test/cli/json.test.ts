@@ -89,6 +89,7 @@ describe('what --json prints is what docs/json.md says', () => {
     ['loads', ['loads'], 0],
     ['invalid', ['invalid'], 0],
     ['rollback', ['rollback', '--feed', 'customer_rating', '--agency', 'agency_a'], 0],
+    ['verify', ['verify'], 0],
     ['agencies add', ['agencies', 'add', 'Agency E'], 0],
     ['agencies list', ['agencies', 'list'], 0],
     ['agencies list', ['agencies'], 0],

@@ -31,6 +31,7 @@ describe('--help', () => {
       'feeds check',
       'feeds infer',
       'rollback',
+      'verify',
       'db url',
       'db start',
       'db stop',

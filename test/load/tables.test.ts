@@ -37,6 +37,21 @@ describe('a feed that changes', () => {
     ]);
   });
 
+  test('gives files without a column the default that the feed has now', async () => {
+    const workspace = await stocked();
+    const rows = () => workspace.query('select id, n from stock order by id');
+    for (const [day, fallback, n] of [
+      ['20261103', ', default: 5', 5],
+      ['20261104', ', default: 6', 6],
+      ['20261105', '', null],
+    ]) {
+      workspace.write('feeds/stock.yaml', feed(`  - { name: n, type: integer${fallback} }\n`));
+      workspace.write(`inbox/stock_${day}.csv`, `id\n1\n2\n${day}\n`);
+      expect((await workspace.run()).loads).toMatchObject([{ outcome: 'loaded' }]);
+      expect(await rows()).toEqual([1, 2, Number(day)].map((id) => ({ id, n })));
+    }
+  });
+
   test.each([
     [
       'another type',

@@ -1,0 +1,1 @@
+copy expected_row ({{columns}}) from stdin with (encoding {{=encoding}})
