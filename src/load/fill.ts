@@ -114,6 +114,7 @@ async function copyValidRows(
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();
         for (const chunk of writer?.take() ?? []) await copy!.write(chunk);
+        writer?.sent();
         await invalid.relieve();
         progress({ delivery, bytes, rows: rowsRead });
       },

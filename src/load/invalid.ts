@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import { copyFrom, startCopy, type Copy } from '../warehouse/copy.js';
 import { statement, type Relation } from '../warehouse/statements.js';
+import { Buffers } from './buffers.js';
 import { summaryOf, type Reason } from './check/reasons.js';
 
 /** Up to here invalid rows wait in memory, until the rows that are valid are in. */
 const MEMORY_BYTES = 1024 * 1024;
-const BUFFER_BYTES = 256 * 1024;
 
 const BACKSLASH = 92;
 /** Printable ASCII is written as it is; DEL and what lies below a blank is not. */
@@ -43,7 +43,8 @@ export class InvalidRows {
   private readonly counted = new Map<string | null, Map<string, ReasonCount>>();
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
-  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private readonly buffers = new Buffers();
+  private buffer = this.buffers.next(0);
   private used = 0;
   private own: { client: Client; copy: Copy } | undefined;
 
@@ -69,6 +70,7 @@ export class InvalidRows {
     if (this.own === undefined && this.waitingBytes + this.used < MEMORY_BYTES) return;
     const { copy } = (this.own ??= await this.openOwn());
     for (const chunk of this.take()) await copy.write(chunk);
+    this.buffers.sent(this.buffer);
   }
 
   /** Brings the last ones in, and tells how many the server took; within the transaction of the load. */
@@ -172,15 +174,15 @@ export class InvalidRows {
 
   private makeRoom(length: number): void {
     if (this.used + length <= this.buffer.length) return;
-    this.flush();
-    if (length > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(length);
+    this.flush(length);
+    if (length > this.buffer.length) this.buffer = this.buffers.next(length);
   }
 
-  private flush(): void {
+  private flush(room = 0): void {
     if (this.used === 0) return;
     this.waiting.push(this.buffer.subarray(0, this.used));
     this.waitingBytes += this.used;
-    this.buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.buffer = this.buffers.next(room);
     this.used = 0;
   }
 }

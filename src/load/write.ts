@@ -4,12 +4,12 @@ import { decode } from './check/texts.js';
 import { AS_IS, type Verdict } from './check/verdict.js';
 import type { Feed } from '../feeds/feed.js';
 import { hasLineNumbers } from '../feeds/feed.js';
+import { Buffers } from './buffers.js';
 import { DOUBLED, valueOf, type Row } from './read/row.js';
 
 const LF = 10;
 const CR = 13;
 const BACKSLASH = 92;
-const BUFFER_BYTES = 256 * 1024;
 /** A run of rows shorter than this is cheaper to copy together with others than to send by itself. */
 const SHORT_RUN = 16 * 1024;
 
@@ -26,7 +26,8 @@ interface Piece {
  */
 export class CopyWriter {
   private chunks: Buffer[] = [];
-  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private readonly buffers = new Buffers();
+  private buffer = this.buffers.next(0);
   private used = 0;
   private run: { bytes: Buffer; start: number; end: number } | undefined;
   /** COPY wants one kind of line end: that of the first row that was handed on untouched. */
@@ -66,13 +67,18 @@ export class CopyWriter {
     else this.cutOut(row);
   }
 
-  /** What has been written since the last time; nothing refers to the block after this. */
+  /** What has been written since the last time. */
   take(): Buffer[] {
     this.endRun();
     this.flush();
     const taken = this.chunks;
     this.chunks = [];
     return taken;
+  }
+
+  /** What was taken has left this process: nothing refers to the block or to these buffers any more. */
+  sent(): void {
+    this.buffers.sent(this.buffer);
   }
 
   /** Looked for once for all rows up to the next one, at several GB/s. */
@@ -226,10 +232,10 @@ export class CopyWriter {
   private flush(room = 0): void {
     if (this.used > 0) {
       this.chunks.push(this.buffer.subarray(0, this.used));
-      this.buffer = Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, room));
+      this.buffer = this.buffers.next(room);
       this.used = 0;
     } else if (room > this.buffer.length) {
-      this.buffer = Buffer.allocUnsafeSlow(room);
+      this.buffer = this.buffers.next(room);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Client } from './connect.js';
 
 /** A COPY that is written to by hand, because its writer decides when to read on. */
 export interface Copy {
+  /** When it is done, the chunk has left this process, so its buffer may be used again. */
   write(chunk: Buffer): Promise<void>;
   /** Ends it and tells how many rows the server took. */
   end(): Promise<number>;
@@ -32,8 +33,9 @@ export function startCopy(client: Client, sql: string): Copy {
       let room = true;
       for (let at = 0; at < chunk.length; at += MESSAGE_BYTES)
         room = stream.write(chunk.subarray(at, at + MESSAGE_BYTES));
-      process.nextTick(() => socket.uncork());
+      socket.uncork();
       if (!room) await settled(stream, 'drain', () => failure);
+      if (socket.writableLength > 0) await new Promise((resolve) => socket.write('', resolve));
     },
     async end() {
       if (failure) throw failure;
