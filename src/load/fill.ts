@@ -1,7 +1,7 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { TallyError } from '../errors.js';
 import { hasLineNumbers, hasLoadIds } from '../feeds/feed.js';
+import { stampOf } from '../inbox/folder.js';
 import { copyFrom, startCopy, type Copy } from '../warehouse/copy.js';
 import { statement } from '../warehouse/statements.js';
 import { compileRows, type RowCheck } from './check/rows.js';
@@ -9,7 +9,7 @@ import { INVALID } from './check/verdict.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import { readRows } from './read/read.js';
 import { setRepeatedAside } from './repeated.js';
-import { InvalidSpool } from './spool.js';
+import { InvalidSpool, spoolFolder } from './spool.js';
 import { agencyTable, versionTable } from './tables.js';
 import { copyDelimiter, CopyWriter } from './write.js';
 
@@ -42,7 +42,7 @@ export async function fillVersion(context: LoadContext, delivery: Delivery, load
   if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
 
   const file = await openDelivery(delivery);
-  const spool = new InvalidSpool(join(config.workspace, '.tally', 'spool', `load-${loadId}.copy`), {
+  const spool = new InvalidSpool(`${spoolFolder(config)}/load-${loadId}.copy`, {
     loadId,
     feed: feed.name,
     agency: agency.key,
@@ -64,6 +64,10 @@ export async function fillVersion(context: LoadContext, delivery: Delivery, load
       drift: copied.drift,
       reasons: [...spool.reasons.values()].sort((a, b) => b.count - a.count),
     };
+  } catch (error) {
+    // What is wrong with a file that is just being written is not wrong with it when it is complete.
+    if (error instanceof TallyError && error.code !== 'interrupted') await refuseChangedFile(file, delivery);
+    throw error;
   } finally {
     spool.discard();
     await file.close();
@@ -149,13 +153,18 @@ async function openDelivery(delivery: Delivery): Promise<FileHandle> {
   }
 }
 
-/** What was hashed before the load must be what was loaded. */
+/** What was hashed before the load must be what was loaded, and what lies there afterwards. */
 async function refuseChangedFile(file: FileHandle, delivery: Delivery): Promise<void> {
-  const { size } = await file.stat();
-  if (size === delivery.size) return;
+  const read = await file.stat({ bigint: true });
+  const there = await stat(delivery.path, { bigint: true }).catch(() => undefined);
+  if (stampOf(read) === delivery.stamp && there && stampOf(there) === delivery.stamp) return;
+  const isSameSize = Number(read.size) === delivery.size;
+  const how = isSameSize
+    ? 'it was written to or exchanged for another'
+    : `it had ${delivery.size} bytes and has ${read.size} now`;
   throw new TallyError(
     'file_changed',
-    `The file changed while it was read: it had ${delivery.size} bytes and has ${size} now. Nothing was loaded.`,
+    `The file changed while it was read: ${how}. Nothing was loaded; the rows before stay.`,
     { hint: 'It was probably still being written. The next run loads it again.' },
   );
 }

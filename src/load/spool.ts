@@ -1,6 +1,7 @@
-import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { TallyError } from '../errors.js';
 import { summaryOf, type Reason } from './check/reasons.js';
 
 /** Up to here invalid rows wait in memory, from there on in a file. */
@@ -17,6 +18,8 @@ export interface ReasonCount {
 /**
  * Invalid rows that wait to be written: they can be COPYed only when the COPY of the valid rows is done. They
  * are kept as the text that COPY reads.
+ *
+ * Their file has no name any more as soon as it is open, so a process that is killed leaves nothing behind.
  */
 export class InvalidSpool {
   count = 0;
@@ -60,7 +63,8 @@ export class InvalidSpool {
   rows(): Readable {
     if (this.file === undefined) return Readable.from([Buffer.from(this.waiting)]);
     this.spill();
-    return createReadStream(this.path, { highWaterMark: 256 * 1024 });
+    const place = { fd: this.file, start: 0, autoClose: false };
+    return createReadStream('', { ...place, highWaterMark: 256 * 1024 });
   }
 
   discard(): void {
@@ -68,7 +72,6 @@ export class InvalidSpool {
     if (this.file === undefined) return;
     closeSync(this.file);
     this.file = undefined;
-    rmSync(this.path, { force: true });
   }
 
   private countReason({ column, rule, message }: Reason, line: number): void {
@@ -83,14 +86,41 @@ export class InvalidSpool {
 
   /** Written at once, not in turns with the reading: it is memory that is to be kept small. */
   private spill(): void {
-    if (this.file === undefined) {
-      mkdirSync(dirname(this.path), { recursive: true });
-      this.file = openSync(this.path, 'w', 0o600);
+    try {
+      if (this.file === undefined) {
+        mkdirSync(dirname(this.path), { recursive: true });
+        this.file = openSync(this.path, 'w+', 0o600);
+        rmSync(this.path, { force: true });
+      }
+      const block = Buffer.from(this.waiting);
+      for (let written = 0; written < block.length;) written += writeSync(this.file, block, written);
+    } catch (error) {
+      throw unwritable(this.path, error);
     }
-    const block = Buffer.from(this.waiting);
-    for (let written = 0; written < block.length;) written += writeSync(this.file, block, written);
     this.waiting = '';
   }
+}
+
+/** Where the spools of all loads of a workspace lie. */
+export function spoolFolder({ workspace }: { workspace: string }): string {
+  return join(workspace, '.tally', 'spool');
+}
+
+/** What a process left that was killed at the very moment at which it made a file. Others are read without their names. */
+export function sweepSpool(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true });
+  } catch {
+    // There is no such folder, or it is closed: who needs it says so.
+  }
+}
+
+function unwritable(path: string, cause: unknown): TallyError {
+  return new TallyError(
+    'output_unwritable',
+    `Invalid rows wait in ${path} until they are loaded, and it could not be written: ${(cause as Error).message}. Nothing of this file was loaded; the rows before stay.`,
+    { hint: 'Free space on that disk, then run the same command again.', cause },
+  );
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { loadAgencies, type Agencies } from '../feeds/agencies.js';
 import { loadFeeds, type Feed } from '../feeds/feed.js';
+import { spoolFolder, sweepSpool } from '../load/spool.js';
 import { openLog, type Log } from '../log.js';
 import { VERSION } from '../version.js';
 import { openWarehouse, type Client, type Warehouse } from '../warehouse/connect.js';
@@ -36,11 +37,14 @@ export async function inSession<T>(
   return withClient(config, async (warehouse, client) => {
     const log = openLog(config);
     const prepared = await prepare(warehouse, client, { config, feeds, agencies });
+    sweepSpool(spoolFolder(config));
     await markCrashed(client, log);
     const runId = await startRun(client, command, clock);
     const session = { config, feeds, agencies, warehouse, client, clock, log, runId, prepared };
     try {
       const { result, outcome } = await work(session);
+      // One that died shortly before this start may have held its locks until now.
+      await markCrashed(client, log).catch(() => {});
       await finishRun(session, outcome).catch((error: unknown) => {
         // What failed for want of a database is told by the result; the next start marks the run as crashed.
         if (outcome === 'done' || outcome === 'held') throw error;
@@ -84,6 +88,14 @@ async function startRun(client: Client, command: string, clock: Clock): Promise<
   return runId;
 }
 
-async function finishRun({ client, clock, runId }: Session, outcome: RunOutcome): Promise<void> {
-  await client.query(statement('ledger/finish_run'), [runId, clock.now(), outcome]);
+/** Over a new connection where the old one is gone. */
+async function finishRun(session: Session, outcome: RunOutcome): Promise<void> {
+  const { client, clock, runId, warehouse } = session;
+  const values = [runId, clock.now(), outcome];
+  try {
+    await client.query(statement('ledger/finish_run'), values);
+  } catch {
+    const other = await warehouse.connect('tally ledger');
+    await other.query(statement('ledger/finish_run'), values).finally(() => other.end());
+  }
 }
