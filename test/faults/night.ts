@@ -169,8 +169,8 @@ export class Nights {
 
   /** The report of the edition's day and that of today, each with its manifest. */
   private expectReport(edition: Edition): void {
-    for (const day of [edition.day.replaceAll('-', ''), today()]) {
-      const name = `output/Customer_Rating_Aggregate_Report_${day}.csv`;
+    for (const each of reportNames(edition)) {
+      const name = `output/${each}`;
       expect(this.workspace.read(name)).toBe(edition.report);
       expect(JSON.parse(this.workspace.read(`${name}.manifest.json`))).toMatchObject({
         sha256: sha256(edition.report),
@@ -206,8 +206,21 @@ export class Nights {
   }
 }
 
+/** The report of the edition's day, and that of today, in which it is the latest. */
+export function reportNames({ day }: Edition): string[] {
+  return [day.replaceAll('-', ''), today()].map((each) => `Customer_Rating_Aggregate_Report_${each}.csv`);
+}
+
 /** What a load may have failed with when a fault was put in its way. */
-const FAULTS = ['load_crashed', 'database_lost', 'database_unreachable', 'output_unwritable', 'file_changed'];
+const FAULTS = [
+  'load_crashed',
+  'database_lost',
+  'database_unreachable',
+  'output_unwritable',
+  'file_changed',
+  'database_error',
+  'interrupted',
+];
 
 const ACTUAL = `select concat_ws('|', agency, customer_number, customer_rating, customer_rating_limit, customer_status)
   from customer_rating`;
