@@ -20,6 +20,10 @@ export async function* selectInBatches(
   sql: string,
   values: unknown[],
 ): AsyncGenerator<Batch> {
+  // Without it the cursor would wait for ever for the answer of a server that is gone.
+  let hungUp = () => {};
+  const lost = new Promise<void>((resolve) => (hungUp = resolve));
+  client.once('end', hungUp);
   const cursor = client.query(new Cursor<unknown[]>(sql, values, { rowMode: 'array', types: asText }));
   try {
     for (let first = true; ; first = false) {
@@ -28,7 +32,8 @@ export async function* selectInBatches(
       if (rows.length < BATCH) return;
     }
   } finally {
-    await cursor.close();
+    await Promise.race([cursor.close(), lost]);
+    client.off('end', hungUp);
   }
 }
 

@@ -48,6 +48,17 @@ describe('a connection that an operator ends', () => {
     );
   }
 
+  test.each([
+    ['the report is read', 'where business_date <= $1::date'],
+    ['a load is closed', 'update tally.loads\nset outcome = $2'],
+    ['the place of the file in the archive is recorded', 'set archived_as'],
+    ['the reports are settled', 'set report_due = false'],
+    ['the run is closed', 'update tally.runs'],
+  ])('while %s is told too', async (_, text) => {
+    const { workspace, nights } = await startNights();
+    expect(await terminateAt(workspace, nights, { side: 'up', text })).toMatch(/old|new/);
+  });
+
   async function startNights() {
     const workspace = await createWorkspace();
     const nights = new Nights(workspace);
