@@ -71,7 +71,7 @@ describe('a file that changes while it is read', () => {
     'and %s is not loaded; when it is complete, the next run does',
     async (name, change) => {
       const workspace = await createWorkspace();
-      const nights = new Nights(workspace, LONG);
+      const nights = new Nights(workspace, LATE.includes(name) ? LONG : undefined);
       await nights.pass(1);
       const edition = nights.deliver();
       const path = join(workspace.folder, 'inbox', edition.file);

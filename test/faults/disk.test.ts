@@ -211,9 +211,8 @@ withDisks?.('a small disk', () => {
 
   /** The server's user must own the place of a tablespace. */
   async function ownedByServer(folder: string): Promise<void> {
-    const [row] = await (
-      await import('../setup/warehouse.js')
-    ).query<{ data: string }>(urlOf('postgres'), "select current_setting('data_directory') as data");
+    const select = "select current_setting('data_directory') as data";
+    const [row] = await query<{ data: string }>(urlOf('postgres'), select);
     execFileSync('chown', [`--reference=${row!.data}`, folder]);
     execFileSync('chmod', ['700', folder]);
   }

@@ -1,7 +1,6 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ChildProcess } from 'node:child_process';
 import { createWorkspace, finished, type Workspace } from '../setup/workspace.js';
 import { Nights } from './night.js';
 import { isLong, randomOf, SEED, spread } from './points.js';
@@ -91,11 +90,12 @@ describe('a process that is killed', () => {
 
   async function killAt(workspace: Workspace, nights: Nights, point: KillPoint, waits: boolean) {
     const edition = nights.deliver();
-    let child: ChildProcess | undefined;
+    // It takes longer to come to its first word than we to arm what listens to it.
+    const child = workspace.start(['run'], { env: { DATABASE_URL: proxy.url(workspace.url) } });
     let killed = false;
     const kill = () => {
       killed = true;
-      child!.kill('SIGKILL');
+      child.kill('SIGKILL');
     };
     let events = 0;
     const stop = watchFolders(workspace, () => {
@@ -105,7 +105,6 @@ describe('a process that is killed', () => {
       kill();
       return 'cut';
     });
-    child = workspace.start(['run'], { env: { DATABASE_URL: proxy.url(workspace.url) } });
     const ran = await finished(child);
     stop();
     expect(ran.stderr).not.toMatch(/^\s+at /m);

@@ -62,12 +62,11 @@ describe('the first command on a server', () => {
         const workspace = await withoutDatabase(name);
         const nights = new Nights(workspace, 100);
         const edition = nights.deliver();
-        let child: ReturnType<typeof runThrough> | undefined;
+        const child = runThrough(workspace);
         proxy.arm(point, async () => {
-          child!.kill('SIGKILL');
+          child.kill('SIGKILL');
           return 'cut';
         });
-        child = runThrough(workspace);
         await finished(child);
         seen[await stateOf()]++;
         try {
