@@ -50,6 +50,7 @@ describe('a connection that an operator ends', () => {
 
   test.each([
     ['the report is read', 'where business_date <= $1::date'],
+    ['the report has its last row', 'C\0\0\0\tPC_'],
     ['a load is closed', 'update tally.loads\nset outcome = $2'],
     ['the place of the file in the archive is recorded', 'set archived_as'],
     ['the reports are settled', 'set report_due = false'],
