@@ -224,6 +224,7 @@ table tally.loads
   accepted_at timestamp with time zone
   rolled_back_at timestamp with time zone
   time_zone text  -- The time zone in which times without one were read; empty for loads of before this was kept.
+  report_due boolean not null default false  -- Whether the reports of its business date have not been written since it was published.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
   constraint loads_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES tally.deliveries(delivery_id)
@@ -234,6 +235,7 @@ table tally.loads
   INDEX loads_delivery_id_idx ON tally.loads USING btree (delivery_id)
   INDEX loads_feed_agency_business_date_idx ON tally.loads USING btree (feed, agency, business_date)
   INDEX loads_going_on ON tally.loads USING btree (load_id) WHERE (outcome IS NULL)
+  INDEX loads_with_reports_due ON tally.loads USING btree (load_id) WHERE report_due
 
 table tally.reports
   -- One row for each report file that was written.

@@ -6,23 +6,27 @@ import { fingerprint } from './folder.js';
 
 /**
  * Puts a delivery away as `<archive>/<feed>/<business date>/<name>`, with its checksum beside it in the form
- * that `sha256sum -c` reads. Tells where it lies, below the archive.
+ * that `sha256sum -c` reads. Before it is gone from where it lay, `record` is told where it will lie, below the
+ * archive: if the process dies in between, the file is still there to be put away, and not the other way round.
  */
 export async function archive(
   folder: string,
   file: { path: string; feed: string; businessDate: string; sha256: string },
   how: 'move' | 'copy',
-): Promise<string> {
+  record: (place: string) => Promise<unknown>,
+): Promise<void> {
   const place = join(folder, file.feed, file.businessDate);
   try {
     await mkdir(place, { recursive: true });
     const target = await freeName(place, basename(file.path), file.sha256);
     // The checksum first: whoever finds the file finds what to hold it against.
     await writeFile(`${target}.sha256`, checksumLine(basename(target), file.sha256));
-    if (how === 'move') await move(file.path, target);
-    else await copy(file.path, target);
-    return relative(folder, target).split(sep).join('/');
+    const recordIt = () => record(relative(folder, target).split(sep).join('/'));
+    if (how === 'move') return await move(file.path, target, recordIt);
+    await copy(file.path, target);
+    await recordIt();
   } catch (error) {
+    if (error instanceof TallyError) throw error;
     throw new TallyError(
       'output_unwritable',
       `${basename(file.path)} was loaded but could not be archived: ${(error as Error).message}`,
@@ -51,15 +55,19 @@ function checksumLine(name: string, sha256: string): string {
   return `${escaped === name ? '' : '\\'}${sha256}  ${escaped}\n`;
 }
 
-async function move(from: string, to: string): Promise<void> {
+async function move(from: string, to: string, record: () => Promise<unknown>): Promise<void> {
   // Of a link it is the content that was loaded: a link put elsewhere may lead nowhere.
   const isLink = (await lstat(from)).isSymbolicLink();
   try {
-    if (!isLink) return await rename(from, to);
+    if (!isLink) {
+      await record();
+      return await rename(from, to);
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
   }
   await copy(from, to);
+  await record();
   await rm(from);
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent } from 'node:fs';
+import { createReadStream, type BigIntStats, type Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TallyError } from '../errors.js';
@@ -82,10 +82,18 @@ function unreadableName(path: string): TallyError {
   );
 }
 
+/** A file as it was when it was looked at. */
+export interface Fingerprint {
+  size: number;
+  sha256: string;
+  /** Another one if the file is exchanged or written to, whatever its size. */
+  stamp: string;
+}
+
 /** Size and checksum of a file that is to be loaded, or a clear word why it cannot be. */
-export async function fingerprint(path: string): Promise<{ size: number; sha256: string }> {
+export async function fingerprint(path: string): Promise<Fingerprint> {
   try {
-    const facts = await stat(path);
+    const facts = await stat(path, { bigint: true });
     if (!facts.isFile()) {
       const what = facts.isDirectory() ? 'a folder' : 'not a regular file';
       throw new TallyError('file_not_regular', `${path} is ${what}; expected a file.`);
@@ -96,10 +104,15 @@ export async function fingerprint(path: string): Promise<{ size: number; sha256:
       hash.update(chunk as Buffer);
       size += (chunk as Buffer).length;
     }
-    return { size, sha256: hash.digest('hex') };
+    return { size, sha256: hash.digest('hex'), stamp: stampOf(facts) };
   } catch (error) {
     throw error instanceof TallyError ? error : await unreadable(path, error);
   }
+}
+
+/** Which file it is and when it was changed last; its ctime, because its mtime can be set to what it was. */
+export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 /** Why a file could not be looked at. */

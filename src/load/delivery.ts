@@ -16,6 +16,8 @@ export interface Delivery {
   fileName: string;
   size: number;
   sha256: string;
+  /** Of the file as it was when its checksum was made. */
+  stamp: string;
 }
 
 /** What a load works with. */

@@ -1,6 +1,7 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { TallyError } from '../errors.js';
 import { hasLineNumbers, hasLoadIds } from '../feeds/feed.js';
+import { stampOf } from '../inbox/folder.js';
 import { startCopy, type Copy } from '../warehouse/copy.js';
 import type { Client } from '../warehouse/connect.js';
 import { quoteName, statement, type Relation } from '../warehouse/statements.js';
@@ -64,6 +65,10 @@ export async function fillVersion(
       drift: copied.drift,
       reasons: [...invalid.reasons.values()].sort((a, b) => b.count - a.count),
     };
+  } catch (error) {
+    // What is wrong with a file that is just being written is not wrong with it when it is complete.
+    if (error instanceof TallyError && error.code !== 'interrupted') await refuseChangedFile(file, delivery);
+    throw error;
   } finally {
     await file.close();
   }
@@ -146,13 +151,18 @@ async function openDelivery(delivery: Delivery): Promise<FileHandle> {
   }
 }
 
-/** What was hashed before the load must be what was loaded. */
+/** What was hashed before the load must be what was loaded, and what lies there afterwards. */
 async function refuseChangedFile(file: FileHandle, delivery: Delivery): Promise<void> {
-  const { size } = await file.stat();
-  if (size === delivery.size) return;
+  const read = await file.stat({ bigint: true });
+  const there = await stat(delivery.path, { bigint: true }).catch(() => undefined);
+  if (stampOf(read) === delivery.stamp && there && stampOf(there) === delivery.stamp) return;
+  const isSameSize = Number(read.size) === delivery.size;
+  const how = isSameSize
+    ? 'it was written to or exchanged for another'
+    : `it had ${delivery.size} bytes and has ${read.size} now`;
   throw new TallyError(
     'file_changed',
-    `The file changed while it was read: it had ${delivery.size} bytes and has ${size} now. Nothing was loaded.`,
+    `The file changed while it was read: ${how}. Nothing was loaded; the rows before stay.`,
     { hint: 'It was probably still being written. The next run loads it again.' },
   );
 }

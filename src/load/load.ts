@@ -1,3 +1,4 @@
+import { cancelOnAbort } from '../warehouse/cancel.js';
 import { sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
@@ -43,8 +44,7 @@ export async function loadDelivery(
     if (decision.action === 'skip') return await skip(context, delivery, options, decision);
     return await attempt(context, delivery, options, decision);
   } finally {
-    // A connection that is lost has given its locks back already.
-    await unlock(client, lock).catch(() => {});
+    await unlock(client, lock);
   }
 }
 
@@ -79,6 +79,8 @@ async function attempt(
     });
     return result;
   } catch (error) {
+    // What follows is not to be cancelled any more.
+    await stopCancelling();
     const failure = context.signal.aborted && sqlState(error) === '57014' ? interrupted() : asFailure(error);
     log.error('load failed', { load: loadId, file: delivery.fileName, error });
     await invalid.close();
@@ -92,7 +94,7 @@ async function attempt(
       ...describe(failure),
     };
   } finally {
-    stopCancelling();
+    await stopCancelling();
     await invalid.close();
   }
 }
@@ -136,6 +138,7 @@ async function fillAndClose(
     return judged;
   });
   const counts: Filled = { ...filled, warnings };
+  if (context.signal.aborted) throw interrupted();
   await recordCounts(context, loadId, counts);
   if (hold) await keepHeld(context, delivery, loadId);
   else await publish(context, delivery, loadId, live);
@@ -223,24 +226,4 @@ async function closeUnchanged(
     code: 'unchanged',
     message: decision.message,
   };
-}
-
-/** Ctrl+C must not wait for a statement that takes long: the server is asked to end it. */
-export function cancelOnAbort({
-  client,
-  signal,
-  warehouse,
-}: Pick<LoadContext, 'client' | 'signal' | 'warehouse'>): () => void {
-  const { processID } = client as unknown as { processID: number };
-  const cancel = () => {
-    void warehouse
-      .connect('tally cancel')
-      .then(async (other) => {
-        await other.query(statement('load/cancel'), [processID]);
-        await other.end();
-      })
-      .catch(() => {});
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  return () => signal.removeEventListener('abort', cancel);
 }

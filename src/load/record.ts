@@ -1,5 +1,6 @@
 import { TallyError } from '../errors.js';
 import { statement } from '../warehouse/statements.js';
+import { transaction } from '../warehouse/transaction.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import type { Filled } from './fill.js';
 import type { Decision } from './known.js';
@@ -65,10 +66,15 @@ export async function closeFailed(
   try {
     await context.client.query(statement('ledger/fail_load'), values);
   } catch {
-    const client = await context.warehouse.connect('tally ledger').catch(() => undefined);
     // Without a database the row stays open, and the next start marks it as crashed.
-    await client?.query(statement('ledger/fail_load'), values).catch(() => {});
-    await client?.end();
+    const client = await context.warehouse.connect('tally ledger').catch(() => undefined);
+    if (!client) return;
+    await transaction(client, async () => {
+      // The server may not know yet that the connection is gone, on which the row is locked.
+      await client.query(statement('load/set_patience', { patience: '5s' }));
+      await client.query(statement('ledger/fail_load'), values);
+    }).catch(() => {});
+    await client.end().catch(() => {});
   }
 }
 

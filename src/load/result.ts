@@ -48,7 +48,7 @@ export function describe(failure: TallyError): Pick<LoadResult, 'code' | 'messag
 export function asFailure(error: unknown): TallyError {
   if (error instanceof TallyError) return error;
   const code = sqlState(error);
-  if (code === 'ENOSPC') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new TallyError(
       'output_unwritable',
       'The disk of the workspace is full. Nothing of this file was loaded.',

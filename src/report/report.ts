@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compactDay, type Clock, type Day } from '../clock.js';
 import { closest } from '../closest.js';
@@ -72,11 +72,15 @@ export function findReport(files: SqlFile[], name: string): Report {
   );
 }
 
-/** Writes the report of a day and its manifest. The same data gives the same bytes; nobody ever sees half of them. */
+/**
+ * Writes the report of a day and its manifest. The same data gives the same bytes; nobody ever sees half of them.
+ * The caller sees to it that nobody else writes reports meanwhile.
+ */
 export async function writeReport(context: ReportContext, report: Report, date: Day): Promise<WrittenReport> {
   const { client, config, runId } = context;
   const path = join(config.output, report.fileName.replace(DATE, compactDay(date)));
-  const half = `${path}.${process.pid}.tmp`;
+  const half = halfOf(path);
+  const manifestHalf = halfOf(manifestOf(path));
   try {
     mkdirSync(config.output, { recursive: true });
     const written = await writeCsv(client, report.text, parametersOf(report, date), half);
@@ -94,8 +98,8 @@ export async function writeReport(context: ReportContext, report: Report, date: 
       without_load: lateness.withoutLoad,
     };
     // The report last: whoever sees it finds the manifest that belongs to it.
-    writeFileSync(`${half}.manifest`, `${JSON.stringify(manifest, null, 2)}\n`);
-    renameSync(`${half}.manifest`, `${path}.manifest.json`);
+    writeFileSync(manifestHalf, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+    renameSync(manifestHalf, manifestOf(path));
     if (!same) {
       renameSync(half, path);
       const values = [runId, report.name, date, basename(path), written.rows, written.sha256];
@@ -114,13 +118,41 @@ export async function writeReport(context: ReportContext, report: Report, date: 
     throw unwritable(error, report, config.output);
   } finally {
     discard(half);
-    discard(`${half}.manifest`);
+    discard(manifestHalf);
   }
 }
 
 /** PostgreSQL wants exactly the parameters that a statement has, and not every report depends on the day. */
 function parametersOf({ text }: Report, date: Day): Day[] {
   return /\$1\b/.test(text.replace(/--.*$/gm, '')) ? [date] : [];
+}
+
+function manifestOf(path: string): string {
+  return `${path}.manifest.json`;
+}
+
+function halfOf(path: string): string {
+  return `${path}.tmp`;
+}
+
+/** Takes away what writers left that were killed. The caller sees to it that nobody writes reports meanwhile. */
+export function sweepHalves({ output }: Pick<Config, 'output'>, reports: Report[]): void {
+  let names: string[];
+  try {
+    names = readdirSync(output);
+  } catch {
+    // No folder: told already by the report that could not be written.
+    return;
+  }
+  for (const { fileName } of reports) {
+    const [before, behind] = fileName.split(DATE) as [string, string];
+    for (const name of names) {
+      const day = /^\d{8}/.exec(name.slice(before.length))?.[0];
+      const path = join(output, before + day + behind);
+      const halves = [halfOf(path), halfOf(manifestOf(path))];
+      if (name.startsWith(before) && halves.includes(join(output, name))) discard(join(output, name));
+    }
+  }
 }
 
 function discard(half: string): void {
@@ -137,7 +169,7 @@ function sha256Of(path: string): string {
 
 function unwritable(error: unknown, report: Report, folder: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code && /^(ENOSPC|EACCES|EROFS|EPERM|ENOTDIR|EEXIST|EISDIR|EDQUOT|EIO)$/.test(code)) {
+  if (code && /^(ENOSPC|EFBIG|EACCES|EROFS|EPERM|ENOTDIR|EEXIST|EISDIR|EDQUOT|EIO)$/.test(code)) {
     return new TallyError(
       'output_unwritable',
       `The report ${report.name} could not be written to ${folder}: ${(error as Error).message}`,

@@ -5,7 +5,7 @@ import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js'
 import type { WrittenReport } from '../report/report.js';
 import { sqlFiles } from '../warehouse/views.js';
 import { nameDelivery, type Named, type Said } from './deliveries.js';
-import { daysOf, isLost, writeReports } from './reports.js';
+import { isLost, writeReportsDue } from './reports.js';
 import type { RunOutcome, Session } from './session.js';
 import { settle, type Candidate } from './settle.js';
 
@@ -69,12 +69,7 @@ export async function pass(
 /** Writes the reports, whatever came of the loads, and says how it went. */
 export async function conclude(session: Session, { signal }: Watching, summary: RunSummary): Promise<Done> {
   if (!signal.aborted && !isWithoutDatabase(summary)) {
-    const { written, errors } = await writeReports(
-      session,
-      daysOf(session, summary.loads),
-      undefined,
-      signal,
-    );
+    const { written, errors } = await writeReportsDue(session, signal);
     summary.reports.push(...written);
     summary.errors.push(...errors);
   }

@@ -59,7 +59,7 @@ export async function prepare(
       },
     );
   } finally {
-    await unlock(client, LOCK).catch(() => {});
+    await unlock(client, LOCK);
   }
 }
 

@@ -1,49 +1,101 @@
 import { dayOf, type Day } from '../clock.js';
 import { TallyError } from '../errors.js';
 import type { Feed } from '../feeds/feed.js';
-import type { LoadResult } from '../load/delivery.js';
-import { readReport, writeReport, type Report, type WrittenReport } from '../report/report.js';
+import { readReport, sweepHalves, writeReport, type Report, type WrittenReport } from '../report/report.js';
+import { cancelOnAbort } from '../warehouse/cancel.js';
 import { databaseFailure } from '../warehouse/failure.js';
+import { unlock, waitForLock } from '../warehouse/locks.js';
+import { statement } from '../warehouse/statements.js';
 import { sqlFiles, type SqlFile } from '../warehouse/views.js';
 import type { Session } from './session.js';
 
 export interface ReportsOfDays {
   written: WrittenReport[];
   errors: TallyError[];
+  /** Days of which a report could not be written this time, and may be the next. */
+  left: Day[];
+}
+
+/** One writer at a time, so that a report and the manifest beside it are of one mind. */
+const LOCK = 'tally reports';
+
+/**
+ * The reports of today, and of each other day that got a delivery since its reports were written: in this run, or
+ * in one that did not come so far.
+ */
+export async function writeReportsDue(session: Session, signal: AbortSignal): Promise<ReportsOfDays> {
+  const { client, clock, config } = session;
+  try {
+    const { rows } = await client.query<{ load_id: string; business_date: Day }>(
+      statement('ledger/list_reports_due'),
+    );
+    const days = [...rows.map((row) => row.business_date), dayOf(clock.now(), config.timeZone)];
+    const done = await writeReports(session, signal, [...new Set(days)].sort());
+    const settled = rows.filter((row) => !done.left.includes(row.business_date)).map((row) => row.load_id);
+    await client.query(statement('ledger/settle_reports_due'), [settled]).catch((error: unknown) => {
+      done.errors.push(databaseFailure(error));
+    });
+    return done;
+  } catch (error) {
+    return { written: [], errors: [databaseFailure(error)], left: [] };
+  }
 }
 
 /** The reports of each day; one that cannot be written does not keep the others from being. */
 export async function writeReports(
   session: Session,
+  signal: AbortSignal,
   days: Day[],
   only?: Report,
-  signal?: AbortSignal,
 ): Promise<ReportsOfDays> {
-  const done: ReportsOfDays = { written: [], errors: [] };
+  const { client, config } = session;
+  const done: ReportsOfDays = { written: [], errors: [], left: [] };
   const reports = only ? [only] : reportsOf(session, done.errors);
-  for (const day of days) {
-    for (const report of reports) {
-      if (signal?.aborted || done.errors.some(isLost)) return done;
-      try {
-        done.written.push(await writeReport({ ...session, agencies: session.agencies.list }, report, day));
-      } catch (error) {
-        session.log.error('report not written', { report: report.name, day, error });
-        done.errors.push(databaseFailure(error));
-      }
-    }
+  if (!(await waitForLock(client, LOCK, config.lockWaitSeconds, signal))) {
+    if (!signal.aborted) done.errors.push(busy(config.lockWaitSeconds));
+    return { ...done, left: days };
   }
-  return done;
+  const stopCancelling = cancelOnAbort({ ...session, signal });
+  try {
+    for (const day of days) {
+      for (const report of reports) await writeOne(session, signal, report, day, done);
+    }
+    sweepHalves(config, reports);
+    return done;
+  } finally {
+    await stopCancelling();
+    await unlock(client, LOCK);
+  }
 }
 
-/** The day of the run, and each past day that got a delivery. */
-export function daysOf({ clock, config }: Session, loads: LoadResult[]): Day[] {
-  const today = dayOf(clock.now(), config.timeZone);
-  const touched = loads.flatMap((load) =>
-    load.businessDate && (load.outcome === 'loaded' || load.outcome === 'unchanged')
-      ? [load.businessDate]
-      : [],
+async function writeOne(
+  session: Session,
+  signal: AbortSignal,
+  report: Report,
+  day: Day,
+  done: ReportsOfDays,
+): Promise<void> {
+  if (signal.aborted || done.errors.some(isLost)) {
+    done.left.push(day);
+    return;
+  }
+  try {
+    done.written.push(await writeReport({ ...session, agencies: session.agencies.list }, report, day));
+  } catch (error) {
+    session.log.error('report not written', { report: report.name, day, error });
+    const failure = databaseFailure(error);
+    // One that is wrong itself would be owed for ever.
+    if (failure.code !== 'sql_invalid') done.left.push(day);
+    if (!signal.aborted) done.errors.push(failure);
+  }
+}
+
+function busy(seconds: number): TallyError {
+  return new TallyError(
+    'load_busy',
+    `Another command has been writing reports for ${seconds} s, so they were not written.`,
+    { hint: 'The next run writes them; or: tally report' },
   );
-  return [...new Set([...touched, today])].sort();
 }
 
 function reportsOf({ config, feeds }: Session, errors: TallyError[]): Report[] {

@@ -1,6 +1,5 @@
 import { lstatSync } from 'node:fs';
 import { basename, relative, resolve, sep } from 'node:path';
-import { dayOf, type Day } from '../clock.js';
 import type { TallyError } from '../errors.js';
 import { agencyKey } from '../feeds/agencyKey.js';
 import { findAgency, unknownAgency } from '../feeds/agencies.js';
@@ -8,11 +7,10 @@ import { findFeed } from '../feeds/feed.js';
 import { listInbox } from '../inbox/folder.js';
 import { acceptHeld } from '../load/accept.js';
 import { rollBack, type RolledBack } from '../load/rollback.js';
-import { statement } from '../warehouse/statements.js';
 import { sqlFiles } from '../warehouse/views.js';
 import { nameDelivery, type Said } from './deliveries.js';
 import { conclude, emptySummary, loadContext, pass, type Done, type Watching } from './pass.js';
-import { writeReports } from './reports.js';
+import { writeReportsDue } from './reports.js';
 import type { Session } from './session.js';
 import type { Candidate } from './settle.js';
 
@@ -89,10 +87,6 @@ export async function rollBackAgency(
     agency,
     sqlFiles('on_rollback', session.config.workspace),
   );
-  const { rows } = await session.client.query<{ business_date: Day }>(statement('ledger/find_load'), [
-    done.from,
-  ]);
-  const days = [rows[0]!.business_date, dayOf(session.clock.now(), session.config.timeZone)];
-  const { errors } = await writeReports(session, [...new Set(days)].sort());
+  const { errors } = await writeReportsDue(session, signal);
   return { ...done, errors };
 }

@@ -41,6 +41,8 @@ export async function inSession<T>(
     const session = { config, feeds, agencies, warehouse, client, clock, log, runId, prepared };
     try {
       const { result, outcome } = await work(session);
+      // One that died shortly before this start may have held its locks until now.
+      await markCrashed(client, log).catch(() => {});
       await finishRun(session, outcome).catch((error: unknown) => {
         // What failed for want of a database is told by the result; the next start marks the run as crashed.
         if (outcome === 'done' || outcome === 'held') throw error;
@@ -84,6 +86,14 @@ async function startRun(client: Client, command: string, clock: Clock): Promise<
   return runId;
 }
 
-async function finishRun({ client, clock, runId }: Session, outcome: RunOutcome): Promise<void> {
-  await client.query(statement('ledger/finish_run'), [runId, clock.now(), outcome]);
+/** Over a new connection where the old one is gone. */
+async function finishRun(session: Session, outcome: RunOutcome): Promise<void> {
+  const { client, clock, runId, warehouse } = session;
+  const values = [runId, clock.now(), outcome];
+  try {
+    await client.query(statement('ledger/finish_run'), values);
+  } catch {
+    const other = await warehouse.connect('tally ledger');
+    await other.query(statement('ledger/finish_run'), values).finally(() => other.end());
+  }
 }

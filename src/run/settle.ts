@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Day } from '../clock.js';
 import { TallyError } from '../errors.js';
 import type { Feed } from '../feeds/feed.js';
 import { archive } from '../inbox/archive.js';
-import { fingerprint, unreadable } from '../inbox/folder.js';
+import { fingerprint, stampOf, unreadable } from '../inbox/folder.js';
 import type { Delivery, LoadContext, LoadResult } from '../load/delivery.js';
 import { loadDelivery, type LoadOptions } from '../load/load.js';
 import { asFailure, emptyResult } from '../load/result.js';
@@ -98,13 +97,19 @@ async function putAway(
   delivery: Delivery,
 ): Promise<void> {
   const { feed, agency, businessDate, path, sha256 } = delivery;
-  // Another run, which was waited for, has put the same file away.
-  if (file.fromInbox && !existsSync(path)) return;
+  const there = await stat(path, { bigint: true }).catch(() => undefined);
+  // Another run, which was waited for, has put the same file away; or it is a new delivery under the same name,
+  // which the next run meets.
+  if (file.fromInbox && (!there || stampOf(there) !== delivery.stamp)) return;
   try {
     const how = file.fromInbox ? 'move' : 'copy';
-    const place = await archive(config.archive, { path, feed: feed.name, businessDate, sha256 }, how);
-    const values = [feed.name, agency.key, businessDate, sha256, place];
-    await client.query(statement('ledger/record_archived'), values);
+    const put = { path, feed: feed.name, businessDate, sha256 };
+    await archive(config.archive, put, how, async (place) => {
+      const values = [feed.name, agency.key, businessDate, sha256, place];
+      await client.query(statement('ledger/record_archived'), values).catch((error: unknown) => {
+        throw databaseFailure(error);
+      });
+    });
   } catch (error) {
     // The load is what it is; where the file lies is another matter.
     errors.push(asFailure(error));

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
-import { databaseFailure, sqlState } from './failure.js';
+import { databaseFailure, isLost, sqlState } from './failure.js';
 import { quoteName, statement } from './statements.js';
 
 export type Client = pg.Client;
@@ -56,8 +56,10 @@ async function openDatabase(url: string): Promise<Pick<Warehouse, 'serverVersion
   }
   try {
     return { serverVersion: await checkServer(client), connect };
+  } catch (error) {
+    throw databaseFailure(error, url);
   } finally {
-    await client.end();
+    await client.end().catch(() => {});
   }
 }
 
@@ -112,6 +114,7 @@ async function createDatabase(url: string): Promise<void> {
   } catch (error) {
     // Another command may have been faster.
     if (sqlState(error) === '42P04' || sqlState(error) === '23505') return;
+    if (isLost(error)) throw databaseFailure(error, maintenance.href);
     throw new TallyError(
       'database_unsuitable',
       `There is no database ${name}, and it could not be created: ${(error as Error).message}.`,
@@ -121,6 +124,6 @@ async function createDatabase(url: string): Promise<void> {
       },
     );
   } finally {
-    await client.end();
+    await client.end().catch(() => {});
   }
 }

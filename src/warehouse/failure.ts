@@ -13,7 +13,8 @@ export function databaseFailure(error: unknown, url?: string): TallyError {
     code === 'ENOTFOUND' ||
     code === 'ETIMEDOUT' ||
     code === 'EAI_AGAIN' ||
-    code === 'ENOENT'
+    code === 'ENOENT' ||
+    text === 'timeout expired'
   ) {
     return new TallyError('database_unreachable', `No PostgreSQL answers${where}: ${text}.`, {
       hint: 'Is it running, and is DATABASE_URL right? Without DATABASE_URL the embedded database is used.',
@@ -71,10 +72,10 @@ export function sqlState(error: unknown): string | undefined {
 export function isLost(error: unknown): boolean {
   const code = sqlState(error);
   if (code && /^(57P0[1-3]|08\d{3}|ECONNRESET|EPIPE)$/.test(code)) return true;
-  // node-postgres gives these two no code.
+  // node-postgres gives these no code.
   return (
     error instanceof Error &&
-    /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+    /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(error.message)
   );
 }
 

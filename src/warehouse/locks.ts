@@ -11,8 +11,9 @@ export async function tryLock(client: Client, name: string): Promise<boolean> {
   return rows[0]!.locked;
 }
 
+/** What fails here is not told: a connection that is lost has given its locks back, and what ended it is told already. */
 export async function unlock(client: Client, name: string): Promise<void> {
-  await client.query(statement('warehouse/unlock'), [name]);
+  await client.query(statement('warehouse/unlock'), [name]).catch(() => {});
 }
 
 /** Asks again until it is granted or the time is over. */

@@ -20,15 +20,23 @@ export async function* selectInBatches(
   sql: string,
   values: unknown[],
 ): AsyncGenerator<Batch> {
+  // A cursor that has its last row, or is being closed, waits for ever for the word of a server that is gone.
+  let hungUp = () => {};
+  const lost = new Promise<never>((_, reject) => {
+    hungUp = () => reject(new Error('Connection terminated while rows were read'));
+  });
+  lost.catch(() => {});
+  client.once('end', hungUp);
   const cursor = client.query(new Cursor<unknown[]>(sql, values, { rowMode: 'array', types: asText }));
   try {
     for (let first = true; ; first = false) {
-      const { rows, columns } = await read(cursor);
+      const { rows, columns } = await Promise.race([read(cursor), lost]);
       if (rows.length > 0 || first) yield { rows, columns };
       if (rows.length < BATCH) return;
     }
   } finally {
-    await cursor.close();
+    await Promise.race([cursor.close(), lost]).catch(() => {});
+    client.off('end', hungUp);
   }
 }
 

@@ -109,9 +109,12 @@ async function drop(client: Client, name: string): Promise<void> {
   }
 }
 
+/** Classes of errors that are no fault of a statement: connection, rollback, resources, locks, operators, system. */
+const OF_THE_SERVER = /^(08|40|53|55|57|58|XX)/;
+
 /** PostgreSQL's word on a file, with its line there; `sql` is the statement that the file's text stands in. */
 export function invalidSql(file: SqlFile, error: unknown, sql = file.text): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error;
+  if (!(error instanceof pg.DatabaseError) || OF_THE_SERVER.test(error.code ?? '')) return error;
   const place = Number(error.position ?? 0) - 1 - sql.indexOf(selectOf(file));
   const line =
     error.position === undefined ? '' : `:${file.text.slice(0, Math.max(0, place)).split('\n').length}`;

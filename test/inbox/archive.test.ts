@@ -36,8 +36,13 @@ function deliver(name: string, content: string) {
   return { path, feed: 'orders', businessDate: '2024-03-05', sha256: sha256Of(content) };
 }
 
-const put = (file: ReturnType<typeof deliver>, how: 'move' | 'copy' = 'move') =>
-  archive(join(folder, 'archive'), file, how);
+/** Gives the place that was recorded. */
+async function put(file: ReturnType<typeof deliver>, how: 'move' | 'copy' = 'move'): Promise<string> {
+  const places: string[] = [];
+  await archive(join(folder, 'archive'), file, how, async (place) => places.push(place));
+  expect(places).toHaveLength(1);
+  return places[0]!;
+}
 const read = (path: string) => readFileSync(join(folder, 'archive', path), 'utf8');
 
 describe('archive', () => {

@@ -3,7 +3,7 @@ import { sqlState } from '../../warehouse/failure.js';
 import { statement } from '../../warehouse/statements.js';
 import { transaction } from '../../warehouse/transaction.js';
 import type { Delivery } from '../delivery.js';
-import { cancelOnAbort } from '../load.js';
+import { cancelOnAbort } from '../../warehouse/cancel.js';
 import { columnDefinition, filledColumns } from '../tables.js';
 import type { Comparison, VerifyContext } from './context.js';
 import { differingParts, digestOf, EXPECTED } from './digest.js';
@@ -57,7 +57,7 @@ export async function compare(
       return { counted, ...(await compareValidRows(comparison, rowForRow)) };
     });
   } finally {
-    stopCancelling();
+    await stopCancelling();
     await recorded.close().catch(() => {});
     await other.end().catch(() => {});
     await client.query(statement('verify/drop_tables')).catch(() => {});

@@ -12,6 +12,7 @@ interface FoundFile {
   path: string;
   size: number;
   sha256: string;
+  stamp: string;
 }
 
 /** The delivery of a load as it was then: its feed from the ledger, its file from the archive. */
