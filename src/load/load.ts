@@ -1,15 +1,15 @@
 import { sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
-import { statement } from '../warehouse/statements.js';
+import { prepared, statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import { runAudits } from './audit.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
-import { fillVersion, interrupted, type Filled } from './fill.js';
+import { fillVersion, interrupted } from './fill.js';
 import { judge } from './guard.js';
 import { dropOrphans, InvalidRows } from './invalid.js';
 import { keepHistory } from './history.js';
-import { currentLoad, decide, type CurrentLoad, type Decision } from './known.js';
-import { closeFailed, openLoad, recordCounts, since, skip } from './record.js';
+import { decide, type CurrentLoad, type Decision } from './known.js';
+import { closeFailed, closeLoad, openLoad, recordCounts, since, skip } from './record.js';
 import { dropRetired, publish, withNextVersion } from './publish.js';
 import { asFailure, describe, resultOf, skipped } from './result.js';
 import { agencyTable, ensureAgencyTable } from './tables.js';
@@ -60,17 +60,19 @@ async function attempt(
 ): Promise<LoadResult> {
   const { client, clock, log } = context;
   const began = clock.now();
-  const { loadId, deliveryId } = await openLoad(context, delivery);
+  const { loadId, deliveryId, isPrepared } = await openLoad(context, delivery);
   const invalid = invalidRowsOf(context, delivery, loadId);
   const stopCancelling = cancelOnAbort(context);
   try {
-    await transaction(client, () => prepareAgency(context, delivery));
+    if (!isPrepared) await transaction(client, () => prepareAgency(context, delivery));
     const result = await transaction(client, () =>
       decision.action === 'unchanged'
         ? closeUnchanged(context, delivery, loadId, decision)
-        : fillAndClose(context, delivery, options, loadId, decision.live, invalid),
+        : fillAndClose(context, delivery, options, loadId, decision, invalid),
     );
-    await dropRetired(client).catch((error: unknown) => log.warn('old versions stay for now', { error }));
+    await dropRetired(client, delivery).catch((error: unknown) =>
+      log.warn('old versions stay for now', { error }),
+    );
     log.info('load closed', {
       load: loadId,
       delivery: deliveryId,
@@ -108,15 +110,13 @@ async function fillAndClose(
   delivery: Delivery,
   options: LoadOptions,
   loadId: string,
-  live: boolean,
+  { live, before }: Extract<Decision, { action: 'load' }>,
   invalid: InvalidRows,
 ): Promise<LoadResult> {
   const { client, clock, config } = context;
   const { feed, agency, businessDate } = delivery;
   const began = clock.now();
-  await client.query(statement('load/set_memory'));
-  await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
-  const before = await currentLoad(client, feed.name, agency.key);
+  await client.query(statement('load/set_up_load', { time_zone: agency.timeZone ?? config.timeZone }));
   const filled = await fillVersion(context, delivery, loadId, invalid);
   await recordCounts(context, loadId, filled);
 
@@ -135,8 +135,6 @@ async function fillAndClose(
       });
     return judged;
   });
-  const counts: Filled = { ...filled, warnings };
-  await recordCounts(context, loadId, counts);
   if (hold) await keepHeld(context, delivery, loadId);
   else await publish(context, delivery, loadId, live);
   await invalid.attach(client);
@@ -145,31 +143,20 @@ async function fillAndClose(
     live || hold
       ? null
       : `${businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
-  const seconds = since(began, clock.now());
-  const message = hold ? `${agency.key}: ${hold.message}` : note;
-  const outcome = hold ? 'held' : 'loaded';
-  const code = hold?.code ?? (note ? 'past_date' : null);
-  const isLive = live && !hold;
-  await client.query(statement('ledger/close_load'), [
-    loadId,
-    outcome,
-    isLive,
-    code,
-    message,
-    clock.now(),
-    seconds,
-  ]);
-  return {
+  const result: LoadResult = {
     ...resultOf(delivery),
-    ...counts,
+    ...filled,
+    warnings,
     loadId,
-    outcome,
-    live: isLive,
-    seconds,
-    code,
-    message,
+    outcome: hold ? 'held' : 'loaded',
+    live: live && !hold,
+    seconds: since(began, clock.now()),
+    code: hold?.code ?? (note ? 'past_date' : null),
+    message: hold ? `${agency.key}: ${hold.message}` : note,
     hint: hold ? holdHint(loadId, filled.rowsInvalid) : null,
   };
+  await closeLoad(context, result);
+  return result;
 }
 
 function invalidRowsOf(
@@ -182,7 +169,7 @@ function invalidRowsOf(
 }
 
 async function keepHeld({ client }: LoadContext, { feed, agency }: Delivery, loadId: string): Promise<void> {
-  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'held']);
+  await client.query(prepared('ledger/record_version', [loadId, feed.name, agency.key, 'held']));
 }
 
 function holdHint(loadId: string, rowsInvalid: number): string {
@@ -196,7 +183,7 @@ async function closeUnchanged(
   loadId: string,
   decision: { same: CurrentLoad; message: string },
 ): Promise<LoadResult> {
-  const { client, clock } = context;
+  const { client } = context;
   const { feed, agency, businessDate } = delivery;
   if (feed.mode === 'replace') {
     await withNextVersion(client, decision.same.loadId, () =>
@@ -207,22 +194,15 @@ async function closeUnchanged(
       }),
     );
   }
-  await client.query(statement('ledger/close_load'), [
-    loadId,
-    'unchanged',
-    false,
-    'unchanged',
-    decision.message,
-    clock.now(),
-    0,
-  ]);
-  return {
+  const result: LoadResult = {
     ...resultOf(delivery),
     loadId,
     outcome: 'unchanged',
     code: 'unchanged',
     message: decision.message,
   };
+  await closeLoad(context, result);
+  return result;
 }
 
 /** Ctrl+C must not wait for a statement that takes long: the server is asked to end it. */

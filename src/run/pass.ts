@@ -4,6 +4,7 @@ import { readAudits } from '../load/audit.js';
 import { readHistories } from '../load/history.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
 import { lockName } from '../load/load.js';
+import { dropRetired } from '../load/publish.js';
 import type { WrittenReport } from '../report/report.js';
 import type { Client } from '../warehouse/connect.js';
 import { sqlFiles } from '../warehouse/views.js';
@@ -87,6 +88,10 @@ async function loadPlanned(
   errors: TallyError[],
 ): Promise<Map<Planned, LoadResult>> {
   const results = new Map<Planned, LoadResult>();
+  // A load drops what it overtakes; here go the old versions that were still read then.
+  await dropRetired(session.client).catch((error: unknown) =>
+    session.log.warn('old versions stay for now', { error }),
+  );
   const context = loadContext(session, watching);
   let isDatabaseLost = false;
   await withClients(session, Math.min(session.config.jobs, planned.length), async (clients) => {

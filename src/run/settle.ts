@@ -10,7 +10,7 @@ import type { Delivery, LoadContext, LoadResult } from '../load/delivery.js';
 import { loadDelivery, type LoadOptions } from '../load/load.js';
 import { asFailure, emptyResult } from '../load/result.js';
 import { databaseFailure } from '../warehouse/failure.js';
-import { statement } from '../warehouse/statements.js';
+import { prepared, statement } from '../warehouse/statements.js';
 import type { Named } from './deliveries.js';
 import { isLost } from './reports.js';
 import type { Session } from './session.js';
@@ -104,7 +104,7 @@ async function putAway(
     const how = file.fromInbox ? 'move' : 'copy';
     const place = await archive(config.archive, { path, feed: feed.name, businessDate, sha256 }, how);
     const values = [feed.name, agency.key, businessDate, sha256, place];
-    await client.query(statement('ledger/record_archived'), values);
+    await client.query(prepared('ledger/record_archived', values));
   } catch (error) {
     // The load is what it is; where the file lies is another matter.
     errors.push(asFailure(error));

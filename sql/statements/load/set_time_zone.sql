@@ -1,1 +1,0 @@
-select set_config('timezone', $1, true)
