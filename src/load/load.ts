@@ -9,7 +9,7 @@ import { judge } from './guard.js';
 import { dropOrphans, InvalidRows } from './invalid.js';
 import { keepHistory } from './history.js';
 import { decide, type CurrentLoad, type Decision } from './known.js';
-import { closeFailed, closeLoad, openLoad, recordCounts, since, skip } from './record.js';
+import { closeFailed, closeLoad, openLoad, recordAgencies, recordCounts, since, skip } from './record.js';
 import { dropRetired, publish, withNextVersion } from './publish.js';
 import { asFailure, describe, resultOf, skipped } from './result.js';
 import { agencyTable, ensureAgencyTable } from './tables.js';
@@ -101,7 +101,7 @@ async function attempt(
 
 /** In a transaction of its own, because it locks the feed's table against the first load of any other agency. */
 async function prepareAgency({ client }: LoadContext, { feed, agency }: Delivery): Promise<void> {
-  await client.query(statement('ledger/record_agency'), [agency.key, agency.name, agency.timeZone]);
+  await recordAgencies(client, [agency]);
   await ensureAgencyTable(client, feed, agency);
 }
 

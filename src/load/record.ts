@@ -1,4 +1,6 @@
 import { TallyError } from '../errors.js';
+import type { Agency } from '../feeds/agencies.js';
+import type { Client } from '../warehouse/connect.js';
 import { prepared, quoteName, statement } from '../warehouse/statements.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import type { Filled } from './fill.js';
@@ -6,6 +8,15 @@ import type { Decision } from './known.js';
 import type { LoadOptions } from './load.js';
 import { skipped } from './result.js';
 import { agencyTable } from './tables.js';
+
+export async function recordAgencies(client: Client, agencies: Agency[]): Promise<void> {
+  const values = [
+    agencies.map((agency) => agency.key),
+    agencies.map((agency) => agency.name),
+    agencies.map((agency) => agency.timeZone),
+  ];
+  await client.query(statement('ledger/record_agencies'), values);
+}
 
 export interface OpenedLoad {
   loadId: string;
