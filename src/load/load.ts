@@ -116,7 +116,8 @@ async function fillAndClose(
   const { client, clock, config } = context;
   const { feed, agency, businessDate } = delivery;
   const began = clock.now();
-  await client.query(statement('load/set_up_load', { time_zone: agency.timeZone ?? config.timeZone }));
+  await client.query(statement('load/set_memory'));
+  await client.query(prepared('load/set_time_zone', [agency.timeZone ?? config.timeZone]));
   const filled = await fillVersion(context, delivery, loadId, invalid);
   await recordCounts(context, loadId, filled);
 

@@ -3,6 +3,4 @@ set local work_mem = '128MB';
 set local maintenance_work_mem = '256MB';
 -- The disk begins to write while rows still come, so that the commit has less to wait for.
 set local backend_flush_after = '2MB';
-set local jit = off;
--- Days begin where those of the agency do.
-set local timezone = {{=time_zone}};
+set local jit = off
