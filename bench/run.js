@@ -1,108 +1,72 @@
-// What a load costs beside a bare `psql \copy` of the same rows into the same columns, on the same server.
-//   npm run bench -- [--rows 1000000] [--times 5]
-// Needs psql on the PATH. Prints ratios, and writes them to bench/results/.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+// What Tallyhouse costs beside `psql \copy` and its peers, what readers notice of it, and what it needs.
+//   npm run bench                                        everything, at a size that takes some ten minutes:
+//                                                        a million rows, five rounds; of slow parts less
+//   npm run bench -- --only load,shapes --rows 10000000  parts of it, at another size
+//   npm run bench -- --times 7                           so many rounds of each, all sides in turns; medians are told
+// Needs psql on the PATH. Generates its data, starts a PostgreSQL of its own, prints tables, and writes
+// bench/results/<part>-<rows>.json with the machine and the versions.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createWorkspace } from '../dist/run/init.js';
-import { startEmbedded, stopEmbedded } from '../dist/warehouse/embedded/embedded.js';
-import { barcodeFile, ratingFile } from './data.js';
-import { sideBySide, timed } from './measure.js';
+import { openServer } from './server.js';
+
+const PARTS = ['load', 'shapes', 'peers', 'growth', 'agencies', 'keys', 'readers'];
 
 const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '1000000' }, times: { type: 'string', default: '5' } },
+  options: {
+    only: { type: 'string', default: PARTS.join() },
+    rows: { type: 'string' },
+    times: { type: 'string' },
+  },
 });
-const rows = Number(values.rows);
-const times = Number(values.times);
-const TALLY = fileURLToPath(new URL('../bin/tally.js', import.meta.url));
+const only = values.only.split(',');
+const unknown = only.filter((name) => !PARTS.includes(name));
+const given = Object.fromEntries(
+  ['rows', 'times'].flatMap((name) =>
+    values[name] ? [[name, Number(values[name].replaceAll('_', ''))]] : [],
+  ),
+);
+if (unknown.length > 0 || !((given.rows ?? 1000) >= 1000) || !((given.times ?? 1) >= 1)) {
+  console.error(`usage: npm run bench -- [--only ${PARTS.join()}] [--rows 1000 or more] [--times 1 or more]`);
+  process.exit(2);
+}
 
-const RATING = [
-  'customer_number integer',
-  'customer_rating integer',
-  'customer_rating_limit integer',
-  'customer_status varchar(25)',
-];
-const folder = mkdtempSync(join(tmpdir(), 'tally-bench-'));
-chmodSync(folder, 0o755);
-const workspace = join(folder, 'workspace');
-const data = join(folder, 'data');
-
-try {
-  createWorkspace(workspace, { samples: true });
-  chmodSync(workspace, 0o755);
-  const url = (await startEmbedded(workspace)).replace(/postgres$/, 'CustomerRatingData');
-  const environment = {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    TALLY_ARCHIVE_DELIVERIES: 'off',
-    TALLY_KEEP_VERSIONS: '0',
-  };
-  const tally = (...args) =>
-    timed(process.execPath, [TALLY, ...args, '--quiet'], { cwd: workspace, env: environment });
-  const psql = (...sql) =>
-    timed('psql', [url, '--quiet', '--no-psqlrc', ...sql.flatMap((each) => ['-c', each])], {});
-  tally('run');
-
-  const clean = ratingFile(data, rows);
-  const cases = [
-    { name: 'clean ratings', file: clean, copied: clean, feed: 'customer_rating', columns: RATING },
-    {
-      name: 'ratings, 0.4 % invalid',
-      file: ratingFile(data, rows, 0.004),
-      copied: clean,
-      feed: 'customer_rating',
-      columns: RATING,
-    },
-    {
-      name: 'ratings, 10 % invalid',
-      file: ratingFile(data, rows, 0.1),
-      copied: clean,
-      feed: 'customer_rating',
-      columns: RATING,
-    },
-    {
-      name: 'barcodes, unique',
-      file: barcodeFile(data, rows),
-      copied: barcodeFile(data, rows),
-      feed: 'barcodes',
-      columns: ['barcode varchar(64) unique', 'order_reference varchar(64)'],
-    },
-    {
-      name: 'barcodes, 1 % repeated',
-      file: barcodeFile(data, rows, 0.01),
-      copied: barcodeFile(data, rows),
-      feed: 'barcodes',
-      columns: ['barcode varchar(64) unique', 'order_reference varchar(64)'],
-    },
-  ];
-  const results = [];
-  for (const { name, file, copied, feed, columns } of cases) {
-    const names = columns.map((column) => column.split(' ')[0]).join(', ');
-    psql(`create table bench_copy (agency text not null default 'agency_a', ${columns.join(', ')})`);
-    const measured = sideBySide(
-      times,
-      () => tally('load', file, '--feed', feed, '--agency', 'agency_a', '--force'),
-      () =>
-        psql(
-          'begin',
-          'truncate bench_copy',
-          `\\copy bench_copy (${names}) from '${copied}' with (format csv, header)`,
-          'commit',
-        ),
-    );
-    psql('drop table bench_copy');
-    results.push({ name, rows, ...measured });
-    console.log(
-      `${name.padEnd(24)} tally ${measured.one.toFixed(2)} s   psql \\copy ${measured.other.toFixed(2)} s   ratio ${measured.ratio.toFixed(2)}`,
-    );
+for (const name of PARTS.filter((part) => only.includes(part))) {
+  const { about, defaults, measure } = await import(`./parts/${name}.js`);
+  const { rows, times } = { rows: 1_000_000, times: 5, ...defaults, ...given };
+  console.log(`\n${name}: ${about}`);
+  // A server of its own for each part, so that none pays for what another has left behind.
+  const server = await openServer();
+  try {
+    const results = [];
+    await measure(server, { rows, times }, (result) => {
+      results.push(result);
+      console.log(`  ${line(result)}`);
+    });
+    write(name, { machine: await server.machine(), part: name, about, rows, times, results });
+  } finally {
+    await server.close();
   }
-  const out = fileURLToPath(new URL('results/', import.meta.url));
-  mkdirSync(out, { recursive: true });
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memory: totalmem(), node: process.version };
-  writeFileSync(join(out, `load-${rows}.json`), `${JSON.stringify({ machine, times, results }, null, 2)}\n`);
-} finally {
-  await stopEmbedded(workspace);
-  rmSync(folder, { recursive: true, force: true });
+}
+
+/** `{ name, ... }`: figures, with the unit that their name ends in. */
+function line({ name, note, ...figures }) {
+  const shown = Object.entries(figures).map(([what, value]) => {
+    const [, words, unit] = /^(.*?)(?:_(s|ms|us|MB))?$/.exec(what);
+    return `${words.replaceAll('_', ' ')} ${figure(value)}${unit ? ` ${unit}` : ''}`;
+  });
+  return [name.padEnd(34), shown.join('   '), note && `  (${note})`].filter(Boolean).join(' ');
+}
+
+function figure(value) {
+  if (typeof value !== 'number') return String(value);
+  if (Number.isInteger(value)) return value.toLocaleString('en-US');
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(2);
+}
+
+function write(name, result) {
+  const { rows } = result;
+  const folder = fileURLToPath(new URL('results/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${name}-${rows}.json`, `${JSON.stringify(result, null, 2)}\n`);
 }

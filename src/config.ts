@@ -6,6 +6,9 @@ import { isTimeZone } from './clock.js';
 import { closest } from './closest.js';
 import { TallyError } from './errors.js';
 
+/** Each job has a connection and a load's memory of its own. */
+export const MOST_JOBS = 32;
+
 const seconds = (fallback: number) =>
   z.coerce
     .number('expected a number of seconds')
@@ -43,6 +46,12 @@ const settings = z.object({
     .default(1),
   TALLY_LOCK_WAIT_SECONDS: seconds(60),
   TALLY_PUBLISH_WAIT_SECONDS: seconds(300),
+  TALLY_JOBS: z.coerce
+    .number('expected a number of jobs')
+    .int('expected a whole number')
+    .min(1, 'expected 1 or more')
+    .max(MOST_JOBS, `expected ${MOST_JOBS} or fewer`)
+    .default(1),
   TALLY_MAX_ROW_BYTES: z.coerce
     .number('expected a number of bytes')
     .int('expected whole bytes')
@@ -72,6 +81,7 @@ export interface Config {
   keepVersions: number;
   lockWaitSeconds: number;
   publishWaitSeconds: number;
+  jobs: number;
   maxRowBytes: number;
   logLevel: 'error' | 'warn' | 'info' | 'debug' | 'off';
 }
@@ -111,6 +121,7 @@ export function readConfig(workspace: string, environment: Environment): Config 
     keepVersions: value.TALLY_KEEP_VERSIONS,
     lockWaitSeconds: value.TALLY_LOCK_WAIT_SECONDS,
     publishWaitSeconds: value.TALLY_PUBLISH_WAIT_SECONDS,
+    jobs: value.TALLY_JOBS,
     maxRowBytes: value.TALLY_MAX_ROW_BYTES,
     logLevel: value.TALLY_LOG_LEVEL,
   };

@@ -48,7 +48,9 @@ test('one name for each thing: the words of the glossary, not their neighbours',
 
 test('every statement that the code names is a file, and every file is named', () => {
   const named = new Set(
-    sources.flatMap(({ text }) => [...text.matchAll(/statement\(\s*'([\w/]+)'/g)].map((match) => match[1]!)),
+    sources.flatMap(({ text }) =>
+      [...text.matchAll(/(?:statement|prepared)\(\s*'([\w/]+)'/g)].map((match) => match[1]!),
+    ),
   );
   const there = files('sql/statements', '.sql').map(({ path }) =>
     path.replace(/^sql\/statements\/|\.sql$/g, ''),

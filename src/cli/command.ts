@@ -78,3 +78,17 @@ export function parseLimit(text: string): number {
     throw new TallyError('usage', `expected a number of rows, got \`${text}\``);
   return limit;
 }
+
+export const JOBS = [
+  '--jobs <n>',
+  'how many files are loaded at once (TALLY_JOBS); those of one agency and feed never are',
+] as const;
+
+export async function parseJobs(text: string | undefined, config: Config): Promise<number> {
+  if (text === undefined) return config.jobs;
+  const { MOST_JOBS } = await import('../config.js');
+  const jobs = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (jobs < 1 || jobs > MOST_JOBS)
+    throw new TallyError('usage', `expected a number of jobs from 1 to ${MOST_JOBS}, got \`${text}\``);
+  return jobs;
+}

@@ -16,39 +16,55 @@ export function openProgress(terminal: Terminal, signal: AbortSignal): Progress 
   if (!process.stderr.isTTY) {
     return { progress: () => {}, loaded: (load) => terminal.note(doneLine(load)), close: () => {} };
   }
+  const going = new Map<string, Reading & { began: number }>();
   let bar: SingleBar | undefined;
-  let began = 0;
+  let shown: string | undefined;
   const close = () => {
     bar?.stop();
     bar = undefined;
+    shown = undefined;
+  };
+  /** One line, whatever the number of jobs: that of the file which was begun first. */
+  const show = () => {
+    const [first] = going;
+    if (!first || shown !== first[0]) close();
+    if (!first) return;
+    const [key, reading] = first;
+    if (!bar) {
+      bar = new SingleBar({
+        format: (_options, _params, done: Reading & { others: number }) =>
+          progressLine(done, process.stderr.columns, done.others),
+        hideCursor: true,
+        clearOnComplete: true,
+        stream: process.stderr,
+      });
+      bar.start(reading.size, 0, { ...reading, others: going.size - 1 });
+      shown = key;
+    }
+    bar.update(reading.bytes, { ...reading, others: going.size - 1 });
   };
   // Before anything is said about the interruption, on a line of its own.
   signal.addEventListener('abort', close);
   return {
     progress({ delivery, bytes, rows }) {
+      const { size, fileName: file } = delivery;
+      const key = laneKey(delivery.feed.name, delivery.agency.key);
       // What is read in one go is done before anyone could read a bar.
-      if (signal.aborted || (!bar && bytes >= delivery.size)) return;
-      if (!bar) {
-        began = Date.now();
-        bar = new SingleBar({
-          format: (_options, _params, done: Reading) => progressLine(done, process.stderr.columns),
-          hideCursor: true,
-          clearOnComplete: true,
-          stream: process.stderr,
-        });
-        bar.start(delivery.size, 0, {
-          file: delivery.fileName,
-          size: delivery.size,
-          bytes: 0,
-          rows: 0,
-          seconds: 0,
-        });
-      }
-      bar.update(bytes, { bytes, rows, seconds: (Date.now() - began) / 1000 });
+      if (signal.aborted || (!going.has(key) && bytes >= size)) return;
+      const began = going.get(key)?.began ?? Date.now();
+      going.set(key, { file, size, bytes, rows, began, seconds: (Date.now() - began) / 1000 });
+      show();
     },
-    loaded: close,
+    loaded({ feed, agency }) {
+      if (going.delete(laneKey(feed, agency)) && !signal.aborted) show();
+    },
     close,
   };
+}
+
+/** Of one feed and agency only one file is read at a time. */
+function laneKey(feed: string | null, agency: string | null): string {
+  return `${feed} ${agency}`;
 }
 
 function doneLine(load: LoadResult): string {
@@ -67,14 +83,15 @@ export interface Reading {
 const BAR = 24;
 
 /** How far the reading of a file is, on one line of a terminal. */
-export function progressLine({ file, size, bytes, rows, seconds }: Reading, width = 80): string {
+export function progressLine({ file, size, bytes, rows, seconds }: Reading, width = 80, others = 0): string {
   const share = Math.min(1, bytes / Math.max(1, size));
   const filled = Math.round(BAR * share);
   const bar = `[${'='.repeat(filled)}${'-'.repeat(BAR - filled)}] ${Math.floor(share * 100)} %`;
   const speed = seconds > 0 && rows > 0 ? `  ${count(Math.round(rows / seconds))} rows/s` : '';
   const left =
     share === 1 ? ', publishing' : speed && `, ${duration((seconds * (size - bytes)) / bytes)} left`;
-  const rest = ` ${bar}${speed}${left}`;
+  const beside = others > 0 ? ` (+${others})` : '';
+  const rest = `${beside} ${bar}${speed}${left}`;
   return cutMiddle(file, Math.max(12, width - 1 - rest.length)) + rest;
 }
 

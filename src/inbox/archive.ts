@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { TallyError } from '../errors.js';
 import { fingerprint } from './folder.js';
@@ -18,9 +18,7 @@ export async function archive(
   const place = join(folder, file.feed, file.businessDate);
   try {
     await mkdir(place, { recursive: true });
-    const target = await freeName(place, basename(file.path), file.sha256);
-    // The checksum first: whoever finds the file finds what to hold it against.
-    await writeFile(`${target}.sha256`, checksumLine(basename(target), file.sha256));
+    const target = await claimName(place, basename(file.path), file.sha256);
     const recordIt = () => record(relative(folder, target).split(sep).join('/'));
     if (how === 'move') return await move(file.path, target, recordIt);
     await copy(file.path, target);
@@ -38,13 +36,34 @@ export async function archive(
   }
 }
 
-/** Another content under the same name gets a piece of its checksum into the name. */
-async function freeName(place: string, name: string, sha256: string): Promise<string> {
+/**
+ * A name for the file, claimed by writing its checksum there: whoever finds the file finds what to hold it against,
+ * and of two that are put away at once, by two jobs or two runs, only one gets the name. Another content under the
+ * same name gets a piece of its checksum into its own.
+ */
+async function claimName(place: string, name: string, sha256: string): Promise<string> {
   const plain = join(place, name);
   const known = await fingerprint(plain).catch(() => undefined);
-  if (!known || known.sha256 === sha256) return plain;
+  if ((!known || known.sha256 === sha256) && (await claim(plain, sha256))) return plain;
   const extension = extname(name);
-  return join(place, `${name.slice(0, name.length - extension.length)}~${sha256.slice(0, 8)}${extension}`);
+  const other = join(
+    place,
+    `${name.slice(0, name.length - extension.length)}~${sha256.slice(0, 8)}${extension}`,
+  );
+  await writeFile(`${other}.sha256`, checksumLine(basename(other), sha256));
+  return other;
+}
+
+/** False where the name is another content's. One whose file never came has claimed it all the same. */
+async function claim(target: string, sha256: string): Promise<boolean> {
+  const line = checksumLine(basename(target), sha256);
+  try {
+    await writeFile(`${target}.sha256`, line, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return (await readFile(`${target}.sha256`, 'utf8')) === line;
+  }
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r' };

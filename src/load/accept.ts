@@ -2,7 +2,7 @@ import { TallyError } from '../errors.js';
 import type { Agency } from '../feeds/agencies.js';
 import { findFeed, type Feed } from '../feeds/feed.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
-import { statement } from '../warehouse/statements.js';
+import { prepared, statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import type { LoadContext, LoadResult } from './delivery.js';
 import { keepHistory } from './history.js';
@@ -61,7 +61,7 @@ export async function acceptHeld(
       );
       await publish(context, { feed, agency, businessDate: held.business_date }, loadId, live);
       await client.query(statement('ledger/accept_load'), [loadId, live, clock.now(), 'accepted by hand']);
-      if (!live || feed.mode !== 'replace') await client.query(statement('load/forget_version'), [loadId]);
+      if (!live || feed.mode !== 'replace') await client.query(prepared('ledger/forget_version', [loadId]));
     });
     await dropRetired(client);
     return {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import { FINAL_CODES } from '../errors.js';
 import type { Client } from '../warehouse/connect.js';
-import { statement } from '../warehouse/statements.js';
+import { prepared } from '../warehouse/statements.js';
 import type { Delivery } from './delivery.js';
 
 /** The load whose rows readers see now. */
@@ -14,7 +14,8 @@ export interface CurrentLoad {
 }
 
 export type Decision =
-  | { action: 'load'; live: boolean }
+  /** `before`: what readers see so far. */
+  | { action: 'load'; live: boolean; before: CurrentLoad | undefined }
   | { action: 'unchanged'; same: CurrentLoad; message: string }
   /** `settled`: its rows are in the warehouse, so the file has done its duty. */
   | { action: 'skip'; code: string; settled: boolean; loadId: string; deliveryId: string; message: string };
@@ -30,7 +31,7 @@ export async function currentLoad(
     rows_loaded: string;
     rows_invalid: string;
     sha256: string;
-  }>(statement('ledger/find_current_load'), [feed, agency]);
+  }>(prepared('ledger/find_current_load', [feed, agency]));
   return (
     rows[0] && {
       loadId: rows[0].load_id,
@@ -51,7 +52,7 @@ export async function decide(
   const { feed, agency, businessDate, sha256 } = delivery;
   const current = await currentLoad(client, feed.name, agency.key);
   const isPast = current !== undefined && businessDate < current.businessDate;
-  const load: Decision = { action: 'load', live: feed.mode !== 'replace' || !isPast };
+  const load: Decision = { action: 'load', live: feed.mode !== 'replace' || !isPast, before: current };
   if (asked.force) return load;
 
   const { rows } = await client.query<{
@@ -62,7 +63,7 @@ export async function decide(
     rolled_back_at: Date | null;
     feed_changed: boolean;
     delivery_id: string;
-  }>(statement('ledger/find_same_content'), [feed.name, agency.key, businessDate, sha256]);
+  }>(prepared('ledger/find_same_content', [feed.name, agency.key, businessDate, sha256]));
   const same = rows[0];
   if (same) {
     const skip = { action: 'skip' as const, loadId: same.load_id, deliveryId: same.delivery_id };

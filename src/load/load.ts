@@ -1,16 +1,16 @@
 import { cancelOnAbort } from '../warehouse/cancel.js';
 import { sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
-import { statement } from '../warehouse/statements.js';
+import { prepared, statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import { runAudits } from './audit.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
-import { fillVersion, interrupted, type Filled } from './fill.js';
+import { fillVersion, interrupted } from './fill.js';
 import { judge } from './guard.js';
 import { dropOrphans, InvalidRows } from './invalid.js';
 import { keepHistory } from './history.js';
-import { currentLoad, decide, type CurrentLoad, type Decision } from './known.js';
-import { closeFailed, openLoad, recordCounts, since, skip } from './record.js';
+import { decide, type CurrentLoad, type Decision } from './known.js';
+import { closeFailed, closeLoad, openLoad, recordAgencies, recordCounts, since, skip } from './record.js';
 import { dropRetired, publish, withNextVersion } from './publish.js';
 import { asFailure, describe, resultOf, skipped } from './result.js';
 import { agencyTable, ensureAgencyTable } from './tables.js';
@@ -60,17 +60,19 @@ async function attempt(
 ): Promise<LoadResult> {
   const { client, clock, log } = context;
   const began = clock.now();
-  const { loadId, deliveryId } = await openLoad(context, delivery);
+  const { loadId, deliveryId, isPrepared } = await openLoad(context, delivery);
   const invalid = invalidRowsOf(context, delivery, loadId);
   const stopCancelling = cancelOnAbort(context);
   try {
-    await transaction(client, () => prepareAgency(context, delivery));
+    if (!isPrepared) await transaction(client, () => prepareAgency(context, delivery));
     const result = await transaction(client, () =>
       decision.action === 'unchanged'
         ? closeUnchanged(context, delivery, loadId, decision)
-        : fillAndClose(context, delivery, options, loadId, decision.live, invalid),
+        : fillAndClose(context, delivery, options, loadId, decision, invalid),
     );
-    await dropRetired(client).catch((error: unknown) => log.warn('old versions stay for now', { error }));
+    await dropRetired(client, delivery).catch((error: unknown) =>
+      log.warn('old versions stay for now', { error }),
+    );
     log.info('load closed', {
       load: loadId,
       delivery: deliveryId,
@@ -101,7 +103,7 @@ async function attempt(
 
 /** In a transaction of its own, because it locks the feed's table against the first load of any other agency. */
 async function prepareAgency({ client }: LoadContext, { feed, agency }: Delivery): Promise<void> {
-  await client.query(statement('ledger/record_agency'), [agency.key, agency.name, agency.timeZone]);
+  await recordAgencies(client, [agency]);
   await ensureAgencyTable(client, feed, agency);
 }
 
@@ -110,15 +112,14 @@ async function fillAndClose(
   delivery: Delivery,
   options: LoadOptions,
   loadId: string,
-  live: boolean,
+  { live, before }: Extract<Decision, { action: 'load' }>,
   invalid: InvalidRows,
 ): Promise<LoadResult> {
   const { client, clock, config } = context;
   const { feed, agency, businessDate } = delivery;
   const began = clock.now();
   await client.query(statement('load/set_memory'));
-  await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
-  const before = await currentLoad(client, feed.name, agency.key);
+  await client.query(prepared('load/set_time_zone', [agency.timeZone ?? config.timeZone]));
   const filled = await fillVersion(context, delivery, loadId, invalid);
   await recordCounts(context, loadId, filled);
 
@@ -137,42 +138,30 @@ async function fillAndClose(
       });
     return judged;
   });
-  const counts: Filled = { ...filled, warnings };
   if (context.signal.aborted) throw interrupted();
-  await recordCounts(context, loadId, counts);
+  // Before the exchange, so that its lock, which readers meet, waits for nothing but the commit.
+  await invalid.attach(client);
   if (hold) await keepHeld(context, delivery, loadId);
   else await publish(context, delivery, loadId, live);
-  await invalid.attach(client);
 
   const note =
     live || hold
       ? null
       : `${businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
-  const seconds = since(began, clock.now());
-  const message = hold ? `${agency.key}: ${hold.message}` : note;
-  const outcome = hold ? 'held' : 'loaded';
-  const code = hold?.code ?? (note ? 'past_date' : null);
-  const isLive = live && !hold;
-  await client.query(statement('ledger/close_load'), [
-    loadId,
-    outcome,
-    isLive,
-    code,
-    message,
-    clock.now(),
-    seconds,
-  ]);
-  return {
+  const result: LoadResult = {
     ...resultOf(delivery),
-    ...counts,
+    ...filled,
+    warnings,
     loadId,
-    outcome,
-    live: isLive,
-    seconds,
-    code,
-    message,
+    outcome: hold ? 'held' : 'loaded',
+    live: live && !hold,
+    seconds: since(began, clock.now()),
+    code: hold?.code ?? (note ? 'past_date' : null),
+    message: hold ? `${agency.key}: ${hold.message}` : note,
     hint: hold ? holdHint(loadId, filled.rowsInvalid) : null,
   };
+  await closeLoad(context, result);
+  return result;
 }
 
 function invalidRowsOf(
@@ -185,7 +174,7 @@ function invalidRowsOf(
 }
 
 async function keepHeld({ client }: LoadContext, { feed, agency }: Delivery, loadId: string): Promise<void> {
-  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'held']);
+  await client.query(prepared('ledger/record_version', [loadId, feed.name, agency.key, 'held']));
 }
 
 function holdHint(loadId: string, rowsInvalid: number): string {
@@ -199,7 +188,7 @@ async function closeUnchanged(
   loadId: string,
   decision: { same: CurrentLoad; message: string },
 ): Promise<LoadResult> {
-  const { client, clock } = context;
+  const { client } = context;
   const { feed, agency, businessDate } = delivery;
   if (feed.mode === 'replace') {
     await withNextVersion(client, decision.same.loadId, () =>
@@ -210,20 +199,13 @@ async function closeUnchanged(
       }),
     );
   }
-  await client.query(statement('ledger/close_load'), [
-    loadId,
-    'unchanged',
-    false,
-    'unchanged',
-    decision.message,
-    clock.now(),
-    0,
-  ]);
-  return {
+  const result: LoadResult = {
     ...resultOf(delivery),
     loadId,
     outcome: 'unchanged',
     code: 'unchanged',
     message: decision.message,
   };
+  await closeLoad(context, result);
+  return result;
 }

@@ -4,7 +4,7 @@ import { TallyError } from '../errors.js';
 import { type Feed } from '../feeds/feed.js';
 import type { Client } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
-import { quoteName, statement } from '../warehouse/statements.js';
+import { prepared, quoteName, statement } from '../warehouse/statements.js';
 import type { Delivery, LoadContext } from './delivery.js';
 import { interrupted } from './fill.js';
 import { agencyTable, filledColumns, versionTable } from './tables.js';
@@ -23,23 +23,19 @@ export async function publish(
   if (feed.mode !== 'replace') {
     await merge(client, feed, agency.key, loadId, businessDate);
     await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
-    await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, 0]);
+    await client.query(prepared('ledger/retire_versions', [feed.name, agency.key, 0]));
     return;
   }
   if (!live) {
     await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
     return;
   }
-  const { rows } = await client.query<{ load_id: string }>(statement('ledger/find_version'), [
-    feed.name,
-    agency.key,
-    'live',
-  ]);
-  const old = rows[0]?.load_id;
-  await exchange(context, feed, agency.key, { out: old, in: loadId });
-  if (old) await client.query(statement('ledger/set_version_state'), [old, 'previous']);
-  await client.query(statement('ledger/record_version'), [loadId, feed.name, agency.key, 'live']);
-  await client.query(statement('ledger/retire_versions'), [feed.name, agency.key, config.keepVersions]);
+  // The ledger first: from the exchange on readers wait, until the commit.
+  const { rows } = await client.query<{ old: string | null }>(
+    prepared('ledger/publish_version', [loadId, feed.name, agency.key]),
+  );
+  await client.query(prepared('ledger/retire_versions', [feed.name, agency.key, config.keepVersions]));
+  await exchange(context, feed, agency.key, { out: rows[0]!.old ?? undefined, in: loadId });
 }
 
 /**
@@ -54,20 +50,14 @@ export async function exchange(
   change: { out: string | undefined; in: string },
 ): Promise<void> {
   const { client, config, signal } = context;
-  const table = agencyTable(feed, agency);
   const end = Date.now() + config.publishWaitSeconds * 1000;
-  await client.query(statement('load/set_patience', { patience: '100ms' }));
+  const words = { agency_table: agencyTable(feed, agency), version: versionTable(change.in), agency };
+  const sql = change.out
+    ? statement('load/exchange_version', { ...words, old_version: versionTable(change.out) })
+    : statement('load/publish_version', words);
   for (let attempt = 0; ; attempt++) {
-    await client.query('savepoint exchange');
     try {
-      if (change.out) {
-        await client.query(
-          statement('load/detach_version', { agency_table: table, version: versionTable(change.out) }),
-        );
-      }
-      const next = { agency_table: table, version: versionTable(change.in), agency };
-      await client.query(statement('load/attach_version', next));
-      await client.query(statement('load/set_patience', { patience: '0' }));
+      await client.query(sql);
       return;
     } catch (error) {
       if (sqlState(error) !== '55P03') throw error;
@@ -137,19 +127,18 @@ export async function withNextVersion<T>(client: Client, loadId: string, work: (
   return result;
 }
 
-/** Old versions go when nobody reads them; whoever does is not waited for. */
-export async function dropRetired(client: Client): Promise<void> {
-  const { rows } = await client.query<{ load_id: string }>(statement('ledger/list_retired'));
+/** Old versions go when nobody reads them; whoever does is not waited for. `of`: only those of one lane. */
+export async function dropRetired(
+  client: Client,
+  of?: { feed: { name: string }; agency: { key: string } },
+): Promise<void> {
+  const { rows } = await client.query<{ load_id: string }>(
+    prepared('ledger/list_retired', [of?.feed.name, of?.agency.key]),
+  );
   for (const { load_id: loadId } of rows) {
-    await client.query('begin');
-    try {
-      await client.query(statement('load/set_patience', { patience: '100ms' }));
-      await client.query(statement('load/drop_version', { version: versionTable(loadId) }));
-      await client.query(statement('load/forget_version'), [loadId]);
-      await client.query('commit');
-    } catch (error) {
-      await client.query('rollback');
+    const words = { version: versionTable(loadId), load_id: loadId };
+    await client.query(statement('load/drop_retired_version', words)).catch((error: unknown) => {
       if (sqlState(error) !== '55P03') throw error;
-    }
+    });
   }
 }

@@ -1,5 +1,7 @@
 import { TallyError } from '../errors.js';
-import { statement } from '../warehouse/statements.js';
+import type { Agency } from '../feeds/agencies.js';
+import type { Client } from '../warehouse/connect.js';
+import { prepared, quoteName, statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import type { Filled } from './fill.js';
@@ -8,29 +10,45 @@ import type { LoadOptions } from './load.js';
 import { skipped } from './result.js';
 import { agencyTable } from './tables.js';
 
-export async function openLoad(
-  context: LoadContext,
-  delivery: Delivery,
-): Promise<{ loadId: string; deliveryId: string }> {
+export async function recordAgencies(client: Client, agencies: Agency[]): Promise<void> {
+  const values = [
+    agencies.map((agency) => agency.key),
+    agencies.map((agency) => agency.name),
+    agencies.map((agency) => agency.timeZone),
+  ];
+  await client.query(statement('ledger/record_agencies'), values);
+}
+
+export interface OpenedLoad {
+  loadId: string;
+  deliveryId: string;
+  /** Whether the agency is in the ledger and has its table. */
+  isPrepared: boolean;
+}
+
+export async function openLoad(context: LoadContext, delivery: Delivery): Promise<OpenedLoad> {
   const { client, clock, config, runId } = context;
   const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
-  const { rows: deliveries } = await client.query<{ delivery_id: string }>(
-    statement('ledger/record_delivery'),
-    [feed.name, agency.key, businessDate, fileName, size, sha256, clock.now()],
+  const table = agencyTable(feed, agency.key);
+  const { rows } = await client.query<{ load_id: string; delivery_id: string; is_prepared: boolean }>(
+    prepared('ledger/open_load', [
+      runId,
+      feed.name,
+      agency.key,
+      businessDate,
+      fileName,
+      size,
+      sha256,
+      clock.now(),
+      table.name,
+      quoteName(table),
+      agency.name,
+      agency.timeZone,
+      agency.timeZone ?? config.timeZone,
+    ]),
   );
-  const deliveryId = deliveries[0]!.delivery_id;
-  const { rows } = await client.query<{ load_id: string }>(statement('ledger/start_load'), [
-    runId,
-    deliveryId,
-    feed.name,
-    agency.key,
-    businessDate,
-    fileName,
-    agencyTable(feed, agency.key).name,
-    clock.now(),
-    agency.timeZone ?? config.timeZone,
-  ]);
-  return { loadId: rows[0]!.load_id, deliveryId };
+  const [opened] = rows;
+  return { loadId: opened!.load_id, deliveryId: opened!.delivery_id, isPrepared: opened!.is_prepared };
 }
 
 export async function recordCounts({ client }: LoadContext, loadId: string, filled: Filled): Promise<void> {
@@ -51,7 +69,15 @@ export async function recordCounts({ client }: LoadContext, loadId: string, fill
     JSON.stringify(warnings),
     JSON.stringify(drift),
   ];
-  await client.query(statement('ledger/record_counts'), values);
+  await client.query(prepared('ledger/record_counts', values));
+}
+
+export async function closeLoad(
+  { client, clock }: LoadContext,
+  { loadId, outcome, live, code, message, warnings, seconds }: LoadResult,
+): Promise<void> {
+  const values = [loadId, outcome, live, code, message, JSON.stringify(warnings), clock.now(), seconds];
+  await client.query(prepared('ledger/close_load', values));
 }
 
 /** The ledger's word on a failure; where the connection is gone, over a new one if there is any to be had. */

@@ -1,10 +1,15 @@
+import { setMaxListeners } from 'node:events';
 import type { TallyError } from '../errors.js';
 import { readAudits } from '../load/audit.js';
 import { readHistories } from '../load/history.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
+import { lockName } from '../load/load.js';
+import { dropRetired } from '../load/publish.js';
 import type { WrittenReport } from '../report/report.js';
+import type { Client } from '../warehouse/connect.js';
 import { sqlFiles } from '../warehouse/views.js';
 import { nameDelivery, type Named, type Said } from './deliveries.js';
+import { inLanes } from './lanes.js';
 import { isLost, writeReportsDue } from './reports.js';
 import type { RunOutcome, Session } from './session.js';
 import { settle, type Candidate } from './settle.js';
@@ -38,7 +43,13 @@ export interface Done {
   outcome: RunOutcome;
 }
 
-/** Loads files one after the other, and writes the reports. */
+/** A file, and what its name says. */
+interface Planned {
+  file: Candidate;
+  is: Named;
+}
+
+/** Loads files, so many at once as there are jobs, and writes the reports. */
 export async function pass(
   session: Session,
   watching: Watching,
@@ -46,24 +57,78 @@ export async function pass(
   options: PassOptions,
   errors: TallyError[] = [],
 ): Promise<Done> {
-  const context = loadContext(session, watching);
   const summary = emptySummary(session, errors);
   const named = candidates.map((file) => ({
     file,
     is: nameDelivery(session, file.name, file.arrivedAt, options.said),
   }));
-  for (const { file, is } of inOrder(named)) {
-    if (watching.signal.aborted || isWithoutDatabase(summary)) {
-      summary.notTried.push(file.name);
-    } else if (is === undefined && !options.again) {
-      summary.unmatched.push(file.name);
-    } else {
-      const result = await settle(context, summary.errors, file, is, options);
-      summary.loads.push(result);
-      watching.loaded(result);
-    }
+  const isUnmatched = ({ is }: Planned) => is === undefined && !options.again;
+  const planned = inOrder(named.filter((each) => !isUnmatched(each)));
+  const results = await loadPlanned(session, watching, planned, options, errors);
+
+  summary.unmatched.push(...named.filter(isUnmatched).map(({ file }) => file.name));
+  // In the order of the files, whichever was done first.
+  for (const each of planned) {
+    const result = results.get(each);
+    if (result) summary.loads.push(result);
+    else summary.notTried.push(each.file.name);
   }
   return conclude(session, watching, summary);
+}
+
+/**
+ * Files of one agency and feed are loaded one after the other, in their order: the lock would have the second wait
+ * anyway. After an interruption, and without a database, nothing more is begun.
+ */
+async function loadPlanned(
+  session: Session,
+  watching: Watching,
+  planned: Planned[],
+  options: PassOptions,
+  errors: TallyError[],
+): Promise<Map<Planned, LoadResult>> {
+  const results = new Map<Planned, LoadResult>();
+  // A load drops what it overtakes; here go the old versions that were still read then.
+  await dropRetired(session.client).catch((error: unknown) =>
+    session.log.warn('old versions stay for now', { error }),
+  );
+  const context = loadContext(session, watching);
+  let isDatabaseLost = false;
+  await withClients(session, Math.min(session.config.jobs, planned.length), async (clients) => {
+    // Each load listens, and Node takes more than ten listeners for a mistake.
+    setMaxListeners(clients.length + 10, watching.signal);
+    await inLanes(planned, clients, laneOf, async (client, each) => {
+      if (watching.signal.aborted || isDatabaseLost) return;
+      const result = await settle({ ...context, client }, errors, each.file, each.is, options);
+      results.set(each, result);
+      isDatabaseLost ||= isLost(result) || errors.some(isLost);
+      watching.loaded(result);
+    });
+  });
+  return results;
+}
+
+function laneOf({ is }: Planned): string | undefined {
+  return is && 'agency' in is ? lockName(is.feed.name, is.agency.key) : undefined;
+}
+
+/** The connection of the session and others beside it; where the server gives fewer, fewer have to do. */
+async function withClients(
+  { client, warehouse, log }: Session,
+  count: number,
+  work: (clients: Client[]) => Promise<void>,
+): Promise<void> {
+  const others: Client[] = [];
+  try {
+    while (others.length + 1 < count) others.push(await warehouse.connect('tally'));
+  } catch (error) {
+    log.warn('fewer jobs than asked for', { asked: count, jobs: others.length + 1, error });
+  }
+  try {
+    await work([client, ...others]);
+  } finally {
+    await Promise.all(others.map((other) => other.end().catch(() => {})));
+  }
 }
 
 /** Writes the reports, whatever came of the loads, and says how it went. */
@@ -100,8 +165,7 @@ function inOrder<T extends { is: Named }>(named: T[]): T[] {
 }
 
 function isWithoutDatabase({ loads, errors }: RunSummary): boolean {
-  const last = loads.at(-1);
-  return errors.some(isLost) || (last !== undefined && isLost(last));
+  return errors.some(isLost) || loads.some(isLost);
 }
 
 function outcomeOf(summary: RunSummary, signal: AbortSignal): RunOutcome {

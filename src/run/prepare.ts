@@ -3,6 +3,7 @@ import { TallyError } from '../errors.js';
 import type { Agencies } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
 import { dropOrphans } from '../load/invalid.js';
+import { recordAgencies } from '../load/record.js';
 import { ensureFeedTable } from '../load/tables.js';
 import type { Log } from '../log.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
@@ -41,9 +42,7 @@ export async function prepare(
     if (migrated.length > 0) await migrate(warehouse.url);
     const views = await transaction(client, async () => {
       await client.query(statement('load/set_patience', { patience: '10s' }));
-      for (const agency of agencies.list) {
-        await client.query(statement('ledger/record_agency'), [agency.key, agency.name, agency.timeZone]);
-      }
+      await recordAgencies(client, agencies.list);
       for (const feed of feeds) await ensureFeedTable(client, feed);
       return buildViews(client, sqlFiles('views', config.workspace), feeds.map((feed) => feed.name).join());
     });

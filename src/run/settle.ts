@@ -9,7 +9,7 @@ import type { Delivery, LoadContext, LoadResult } from '../load/delivery.js';
 import { loadDelivery, type LoadOptions } from '../load/load.js';
 import { asFailure, emptyResult } from '../load/result.js';
 import { databaseFailure } from '../warehouse/failure.js';
-import { statement } from '../warehouse/statements.js';
+import { prepared, statement } from '../warehouse/statements.js';
 import type { Named } from './deliveries.js';
 import { isLost } from './reports.js';
 import type { Session } from './session.js';
@@ -106,7 +106,7 @@ async function putAway(
     const put = { path, feed: feed.name, businessDate, sha256 };
     await archive(config.archive, put, how, async (place) => {
       const values = [feed.name, agency.key, businessDate, sha256, place];
-      await client.query(statement('ledger/record_archived'), values).catch((error: unknown) => {
+      await client.query(prepared('ledger/record_archived', values)).catch((error: unknown) => {
         throw databaseFailure(error);
       });
     });

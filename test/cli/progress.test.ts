@@ -33,6 +33,11 @@ test('a long name gives way: the line fits the terminal, and its end is there', 
   expect(progressLine({ ...half, file: 'a\u001b[2J\n.csv' })).toContain('a\\u001b[2J\\n.csv');
 });
 
+test('files that are read at the same time are told beside the first', () => {
+  expect(progressLine(half, 80, 1)).toMatch(/^orders\.csv \(\+1\) \[=+-+\] 50 % /);
+  expect(progressLine({ ...half, file: 'x'.repeat(200) }, 80, 12).length).toBeLessThan(80);
+});
+
 test('without a terminal a file gets one line when it is done', () => {
   const notes: string[] = [];
   const terminal = {

@@ -72,6 +72,17 @@ describe('archive', () => {
     expect([read('orders/2024-03-05/orders.csv'), read(place)]).toEqual(['first', 'second']);
   });
 
+  test('two contents of one name that are put away at the same moment are both kept', async () => {
+    const names = ['agency_a', 'agency_b', 'agency_c', 'agency_d'];
+    const files = names.map((name) => {
+      mkdirSync(join(folder, 'inbox', name));
+      return deliver(`${name}/orders.csv`, name);
+    });
+    const places = await Promise.all(files.map((file) => put(file)));
+    expect(places.map(read)).toEqual(names);
+    for (const [i, place] of places.entries()) expect(read(`${place}.sha256`)).toContain(files[i]!.sha256);
+  });
+
   test('the same name with the same content is there once', async () => {
     await put(deliver('orders.csv', 'same'));
     expect(await put(deliver('orders.csv', 'same'))).toBe('orders/2024-03-05/orders.csv');

@@ -102,6 +102,37 @@ describe('readers while versions are exchanged', () => {
   });
 });
 
+test('an old version that is still read is not waited for: a later run drops it', async () => {
+  const workspace = await createWorkspace();
+  const versions = () =>
+    workspace.query<{ tablename: string; state: string | null }>(
+      `select tablename, state from pg_tables left join tally.versions on tablename = 'load_' || load_id
+       where schemaname = 'tally_version' order by tablename`,
+    );
+  await load(workspace, 10, 1, '2026-11-01');
+  await load(workspace, 10, 2, '2026-11-02');
+  await connected(workspace.url, async (analyst) => {
+    await analyst.query('begin');
+    await analyst.query('select count(*) from tally_version.load_1');
+    expect(await load(workspace, 10, 3, '2026-11-03')).toMatchObject({ outcome: 'loaded', live: true });
+    expect(await versions()).toEqual([
+      { tablename: 'load_1', state: 'retired' },
+      { tablename: 'load_2', state: 'previous' },
+      { tablename: 'load_3', state: 'live' },
+    ]);
+    await analyst.query('commit');
+  });
+  await workspace.run();
+  expect(await versions()).toEqual([
+    { tablename: 'load_2', state: 'previous' },
+    { tablename: 'load_3', state: 'live' },
+  ]);
+  expect(await workspace.query('select load_id::int from tally.versions order by 1')).toEqual([
+    { load_id: 2 },
+    { load_id: 3 },
+  ]);
+});
+
 describe('two at once', () => {
   test('of one agency and feed: the second waits and finds the work done', async () => {
     const workspace = await createWorkspace();

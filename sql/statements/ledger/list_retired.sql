@@ -1,1 +1,4 @@
-select load_id from tally.versions where state = 'retired' order by load_id
+select load_id
+from tally.versions
+where state = 'retired' and ($1::text is null or feed = $1) and ($2::text is null or agency = $2)
+order by load_id

@@ -3,7 +3,9 @@ import { TallyError } from '../../errors.js';
 import {
   command,
   contextOf,
+  JOBS,
   parseDay,
+  parseJobs,
   parseLoadId,
   untilInterrupted,
   type CommonOptions,
@@ -13,6 +15,7 @@ interface LoadCommandOptions extends CommonOptions {
   feed?: string;
   agency?: string;
   date?: string;
+  jobs?: string;
   acceptHeld?: string;
   force?: boolean;
 }
@@ -27,6 +30,7 @@ export function loadCommand(): Command {
     .option('--feed <feed>', 'the feed, where the name of the file does not say it')
     .option('--agency <agency>', 'the agency, where the name of the file does not say it')
     .option('--date <date>', 'the business date (YYYY-MM-DD), where the name of the file does not say it')
+    .option(...JOBS)
     .option('--accept-held <load>', 'publish a load that was held', parseLoadId)
     .option('--force', 'load even what is known, was rolled back, or a guard would hold')
     .action(async (files: string[], options: LoadCommandOptions) => {
@@ -38,6 +42,7 @@ export function loadCommand(): Command {
       }
       const { terminal, config } = await contextOf(options);
       const date = await parseDay(options.date);
+      const jobs = await parseJobs(options.jobs, config);
       const signal = untilInterrupted(terminal);
       const { systemClock } = await import('../../clock.js');
       const { findFeed } = await import('../../feeds/feed.js');
@@ -49,7 +54,7 @@ export function loadCommand(): Command {
       const { exitCode } = await import('../exitCode.js');
       const progress = openProgress(terminal, signal);
       const { summary, outcome } = await inSession(
-        { config, clock: systemClock, command: 'load' },
+        { config: { ...config, jobs }, clock: systemClock, command: 'load' },
         async (session) => {
           const watching = { signal, ...progress };
           const said = {

@@ -1,0 +1,13 @@
+// Imported into a process that is measured (`node --import`): writes down its peak memory when it ends. The process
+// itself knows nothing of it. Of /proc, because ru_maxrss begins with what its parent had.
+import { appendFileSync, readFileSync } from 'node:fs';
+
+process.on('exit', () => {
+  let kilobytes = process.resourceUsage().maxRSS;
+  try {
+    kilobytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+  } catch {
+    // Not Linux.
+  }
+  appendFileSync(process.env.BENCH_PEAK, `${kilobytes}\n`);
+});

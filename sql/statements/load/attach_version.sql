@@ -1,1 +1,0 @@
-alter table {{agency_table}} attach partition {{version}} for values in ({{=agency}})

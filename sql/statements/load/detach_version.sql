@@ -1,1 +1,0 @@
-alter table {{agency_table}} detach partition {{version}}
