@@ -38,6 +38,8 @@ describe('settings', () => {
       lockWaitSeconds: 60,
       publishWaitSeconds: 300,
       maxRowBytes: 1024 * 1024,
+      maxUnpackedBytes: 64 * 1024 ** 3,
+      maxUnpackRatio: 200,
       logLevel: 'info',
     });
   });

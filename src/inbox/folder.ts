@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type Dirent } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileStamp } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
 
 /** Something that lies in a folder of deliveries. */
@@ -82,21 +83,34 @@ function unreadableName(path: string): TallyError {
   );
 }
 
+export interface Fingerprint {
+  size: number;
+  sha256: string;
+  /** How the file stood before it was read. */
+  stamp: string;
+}
+
 /** Size and checksum of a file that is to be loaded, or a clear word why it cannot be. */
-export async function fingerprint(path: string): Promise<{ size: number; sha256: string }> {
+export async function fingerprint(path: string): Promise<Fingerprint> {
   try {
     const facts = await stat(path);
     if (!facts.isFile()) {
       const what = facts.isDirectory() ? 'a folder' : 'not a regular file';
       throw new TallyError('file_not_regular', `${path} is ${what}; expected a file.`);
     }
-    const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-      hash.update(chunk as Buffer);
-      size += (chunk as Buffer).length;
+    const file = await open(path);
+    try {
+      const stamp = await fileStamp(file);
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const chunk of file.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false })) {
+        hash.update(chunk as Buffer);
+        size += (chunk as Buffer).length;
+      }
+      return { size, sha256: hash.digest('hex'), stamp };
+    } finally {
+      await file.close();
     }
-    return { size, sha256: hash.digest('hex') };
   } catch (error) {
     throw error instanceof TallyError ? error : await unreadable(path, error);
   }

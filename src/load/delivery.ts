@@ -16,6 +16,8 @@ export interface Delivery {
   fileName: string;
   size: number;
   sha256: string;
+  /** How the file stood when it was hashed. */
+  stamp: string;
 }
 
 /** What a load works with. */

@@ -35,7 +35,7 @@ interface Case {
 const ANSWERS: Record<string, string> = {
   loads: `select load_id, run_id, feed, agency, business_date, file_name, outcome, code, live, rows_read, rows_loaded, rows_invalid,
       rows_repeated, message from tally.loads order by load_id`,
-  invalid: `select load_id, agency, file_name, line_number, tally.readable(raw) as raw, summary from file_invalid_rows
+  invalid: `select load_id, agency, file_name, line_number, tally.readable(raw, encoding) as raw, summary from file_invalid_rows
       order by load_id, line_number`,
   drift: `select load_id, file_name, drift ->> 'extra' as extra, drift ->> 'absent' as absent from tally.loads order by load_id`,
 };

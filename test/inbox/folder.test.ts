@@ -121,7 +121,11 @@ describe('fingerprint', () => {
   test('is the size and the checksum of the bytes', async () => {
     put('a.csv', 'abc');
     const sha256 = createHash('sha256').update('abc').digest('hex');
-    expect(await fingerprint(join(inbox, 'a.csv'))).toEqual({ size: 3, sha256 });
+    expect(await fingerprint(join(inbox, 'a.csv'))).toEqual({
+      size: 3,
+      sha256,
+      stamp: expect.stringMatching(/^\d+ 3 \d+ \d+$/),
+    });
   });
 
   test('a folder is no file', async () => {
