@@ -40,7 +40,8 @@ export async function* inflate(packed: PackedBytes): AsyncGenerator<Buffer, Unpa
 
 /** One piece after the other, so that only of the last one something may be left. */
 async function feed(stream: InflateRaw, packed: PackedBytes): Promise<void> {
-  const ended = once(stream, 'close');
+  // A fault is met by whoever reads the stream.
+  const ended = once(stream, 'close').catch(() => {});
   for (;;) {
     let piece: Buffer | undefined;
     try {
@@ -56,7 +57,7 @@ async function feed(stream: InflateRaw, packed: PackedBytes): Promise<void> {
     }
     const before = stream.bytesWritten;
     const taken = new Promise<void>((resolve) => stream.write(piece, () => resolve()));
-    await Promise.race([taken, ended.catch(() => {})]);
+    await Promise.race([taken, ended]);
     const used = stream.bytesWritten - before;
     if (used < piece.length) {
       packed.giveBack(piece.subarray(used));

@@ -65,7 +65,10 @@ interface ZstdFrame {
 }
 
 /** A Zstandard frame of raw blocks, and of one that repeats a byte where the content does. */
-export function zstd(content: Buffer, { blocks = [], checksum, window = 0x58, contentSize }: ZstdFrame = {}): Buffer {
+export function zstd(
+  content: Buffer,
+  { blocks = [], checksum, window = 0x58, contentSize }: ZstdFrame = {},
+): Buffer {
   const flags = (checksum === undefined ? 0 : 4) | (contentSize === undefined ? 0 : 0xc0);
   const pieces: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, flags, window])];
   if (contentSize !== undefined) {
