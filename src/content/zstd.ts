@@ -93,10 +93,12 @@ async function* unpackFrame(packed: PackedBytes, frame: Frame): AsyncGenerator<B
     isLast = (word & 1) === 1;
     if (kind === BLOCK.reserved || bytes > mostBytes) throw packed.damaged('a block of it cannot be');
     const body = await packed.exactly(kind === BLOCK.rle ? 1 : bytes);
+    // One that says nothing is kept from fzstd, which would remember it.
+    if (bytes === 0) continue;
     const piece = unpackBlock(head, body);
     size += BigInt(piece.length);
     checksum?.update(piece);
-    if (piece.length > 0) yield piece;
+    yield piece;
   }
   if (frame.contentBytes !== undefined && frame.contentBytes !== size) {
     throw packed.damaged(`it has ${size} bytes of content, and says ${frame.contentBytes}`);
@@ -114,7 +116,9 @@ function blockUnpacker(packed: PackedBytes, frame: Frame): (head: Buffer, body: 
   return (head, body) => {
     unpacked = undefined;
     try {
-      decompress.push(Buffer.concat([head, body]));
+      // In two steps: given a block in one, fzstd keeps hold of it until the frame ends.
+      decompress.push(head);
+      decompress.push(body);
     } catch (error) {
       throw packed.damaged('what is packed in it cannot be unpacked', error);
     }
