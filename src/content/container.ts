@@ -35,7 +35,7 @@ export async function refuseOtherContainer(
   if (!expected) {
     throw new TallyError(
       'file_container',
-      `The file is ${is!.said}, and its name does not say so. Nothing was loaded.`,
+      `The file is ${is!.said}; expected a name that says so. Nothing was loaded.`,
       {
         hint:
           is!.kind === 'zip'

@@ -23,9 +23,9 @@ describe('what a file is packed in', () => {
   });
 
   test.each([
-    ['a.csv', gzipSync(text), /The file is gzip, and its name does not say so/],
-    ['a.csv', zstd(text), /The file is Zstandard, and its name/],
-    ['a.xlsx', zip([{ name: 'a' }]), /The file is a ZIP archive, and its name/],
+    ['a.csv', gzipSync(text), /The file is gzip; expected a name that says so/],
+    ['a.csv', zstd(text), /The file is Zstandard; expected a name/],
+    ['a.xlsx', zip([{ name: 'a' }]), /The file is a ZIP archive; expected a name/],
     ['a.csv.gz', text, /The name ends in .gz, and the file is not gzip/],
     ['a.csv.gz', zstd(text), /The name ends in .gz, and the file is Zstandard/],
     ['a.csv.zst', Buffer.from('i'), /The name ends in .zst, and the file is not Zstandard/],
