@@ -42,8 +42,7 @@ table public.file_invalid_rows
   reasons jsonb not null  -- Every reason: [{column, value, rule, message}].
   summary text not null  -- The reasons in one line.
   status text not null default 'open'::text  -- open, fixed (and so loaded) or dismissed.
-  encoding text not null default 'utf-8'::text  -- How the bytes of raw are encoded.
-  constraint file_invalid_rows_encoding_check CHECK ((encoding = ANY (ARRAY['utf-8'::text, 'utf-16le'::text, 'utf-16be'::text, 'latin1'::text, 'windows-1252'::text])))
+  encoding text not null default 'utf-8'::text  -- How the bytes of raw are encoded: utf-8, utf-16le, utf-16be, latin1 or windows-1252.
   constraint file_invalid_rows_pkey PRIMARY KEY (load_id, line_number)
   constraint file_invalid_rows_status_check CHECK ((status = ANY (ARRAY['open'::text, 'fixed'::text, 'dismissed'::text])))
 

@@ -256,3 +256,23 @@ test('a list of JSON may be packed, and be UTF-16', async () => {
   );
   expect(row!.raw).toEqual(big('{"name":"b","enabled":true}'));
 });
+
+test('many invalid rows of a packed file have its bytes and say its encoding', async () => {
+  declare('utf-16');
+  const rows = Array.from({ length: 40_000 }, (_, i) => (i % 2 ? `${i},1,1,gültig` : `x${i},1,1,ungültig`));
+  workspace.write(
+    'in/customer_rating_agency_d.csv.gz',
+    gzipSync(big(['\ufeff' + NAMES, ...rows].join('\n'))),
+  );
+  const result = await workspace.load('in/customer_rating_agency_d.csv.gz', { force: true });
+  expect(result).toMatchObject({ rowsRead: 40_000, rowsLoaded: 20_000, rowsInvalid: 20_000 });
+  const found = await workspace.query<{ raw: Buffer; encoding: string; text: string }>(
+    'select raw, encoding, tally.readable(raw, encoding) as text from file_invalid_rows where load_id = $1 order by line_number',
+    [result.loadId],
+  );
+  const expected = rows.filter((_, i) => i % 2 === 0);
+  expect(found.map((row) => row.text)).toEqual(expected);
+  expect(found.every((row, i) => row.raw.equals(big(expected[i]!)) && row.encoding === 'utf-16be')).toBe(
+    true,
+  );
+});
