@@ -1,5 +1,5 @@
 /** Imports only fall: a room knows the rooms below it, never one beside it or above. */
-const LEVELS = [['cli'], ['run'], ['load', 'report', 'ledger'], ['warehouse', 'feeds', 'inbox']];
+const LEVELS = [['cli'], ['run'], ['load', 'report', 'ledger'], ['warehouse', 'feeds', 'inbox'], ['content']];
 
 const rules = LEVELS.flatMap((rooms, level) =>
   rooms.map((room) => {

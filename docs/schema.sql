@@ -38,10 +38,11 @@ table public.file_invalid_rows
   agency text not null  -- Who delivered it.
   file_name text not null  -- The file that it stands in.
   table_name text not null  -- The table that it was meant for.
-  raw bytea not null  -- The row byte for byte, without its line end; tally.readable(raw) shows it as text.
+  raw bytea not null  -- The row byte for byte as it stands in the (unpacked) file, without its line end; tally.readable(raw, encoding) shows it as text.
   reasons jsonb not null  -- Every reason: [{column, value, rule, message}].
   summary text not null  -- The reasons in one line.
   status text not null default 'open'::text  -- open, fixed (and so loaded) or dismissed.
+  encoding text not null default 'utf-8'::text  -- How the bytes of raw are encoded: utf-8, utf-16le, utf-16be, latin1 or windows-1252.
   constraint file_invalid_rows_pkey PRIMARY KEY (load_id, line_number)
   constraint file_invalid_rows_status_check CHECK ((status = ANY (ARRAY['open'::text, 'fixed'::text, 'dismissed'::text])))
 

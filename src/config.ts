@@ -58,6 +58,12 @@ const settings = z.object({
     .min(1024, 'expected 1024 or more')
     .max(64 * 1024 * 1024, 'expected 67108864 (64 MiB) or fewer')
     .default(1024 * 1024),
+  TALLY_MAX_UNPACKED_BYTES: z.coerce
+    .number('expected a number of bytes')
+    .int('expected whole bytes')
+    .min(1, 'expected 1 or more')
+    .default(64 * 1024 ** 3),
+  TALLY_MAX_UNPACK_RATIO: z.coerce.number('expected a number').min(1, 'expected 1 or more').default(200),
   TALLY_LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug', 'off'], 'expected error, warn, info, debug or off')
     .default('info'),
@@ -83,6 +89,8 @@ export interface Config {
   publishWaitSeconds: number;
   jobs: number;
   maxRowBytes: number;
+  maxUnpackedBytes: number;
+  maxUnpackRatio: number;
   logLevel: 'error' | 'warn' | 'info' | 'debug' | 'off';
 }
 
@@ -123,6 +131,8 @@ export function readConfig(workspace: string, environment: Environment): Config 
     publishWaitSeconds: value.TALLY_PUBLISH_WAIT_SECONDS,
     jobs: value.TALLY_JOBS,
     maxRowBytes: value.TALLY_MAX_ROW_BYTES,
+    maxUnpackedBytes: value.TALLY_MAX_UNPACKED_BYTES,
+    maxUnpackRatio: value.TALLY_MAX_UNPACK_RATIO,
     logLevel: value.TALLY_LOG_LEVEL,
   };
 }

@@ -39,6 +39,8 @@ describe('settings', () => {
       publishWaitSeconds: 300,
       jobs: 1,
       maxRowBytes: 1024 * 1024,
+      maxUnpackedBytes: 64 * 1024 ** 3,
+      maxUnpackRatio: 200,
       logLevel: 'info',
     });
   });

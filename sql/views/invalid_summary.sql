@@ -7,7 +7,7 @@ with latest as (
 ),
 reason as (
   select
-    row.feed, row.agency, row.load_id, row.file_name, row.line_number, row.raw,
+    row.feed, row.agency, row.load_id, row.file_name, row.line_number, row.raw, row.encoding,
     each.reason ->> 'column' as column_name,
     each.reason ->> 'rule' as rule,
     each.reason ->> 'message' as message
@@ -29,12 +29,12 @@ select
   grouped.rows,
   example.message as example_message,
   grouped.line_number as example_line,
-  tally.readable(example.raw) as example_row,
+  tally.readable(example.raw, example.encoding) as example_row,
   grouped.file_name,
   grouped.load_id
 from grouped
 cross join lateral (
-  select reason.message, reason.raw
+  select reason.message, reason.raw, reason.encoding
   from reason
   where reason.load_id = grouped.load_id
     and reason.line_number = grouped.line_number

@@ -41,6 +41,11 @@ export function hasLoadIds(feed: Feed): boolean {
   return feed.mode !== 'replace';
 }
 
+/** How the bytes of rows are encoded where they are checked and copied: UTF-16 becomes UTF-8 when it is read. */
+export function rowEncoding({ encoding }: Feed): Exclude<Feed['encoding'], 'utf-16'> {
+  return encoding === 'utf-16' ? 'utf-8' : encoding;
+}
+
 /** The groups of columns that may not repeat within a delivery. */
 export function uniqueGroups(feed: Feed): string[][] {
   return [...(feed.key ? [feed.key] : []), ...feed.unique];

@@ -1,9 +1,11 @@
 import type { Day } from '../clock.js';
 import { isDay } from '../clock.js';
+import { unpackedName } from '../content/container.js';
 
 /**
  * A pattern of file names: `customer_rating_{agency}_{date:YYYYMMDD}.csv`. It may name folders below the
- * inbox (`{agency}/orders_{date:DDMMYYYY}.csv`); `*` stands for anything within a name.
+ * inbox (`{agency}/orders_{date:DDMMYYYY}.csv`); `*` stands for anything within a name. A packed file fits with and
+ * without the ending that says how it is packed.
  */
 export interface Pattern {
   text: string;
@@ -51,15 +53,19 @@ export function parsePattern(text: string): Pattern | { fault: string } {
     text,
     namesAgency: seen.has('agency'),
     match(path) {
-      const match = regExp.exec(composed(path));
-      if (!match) return undefined;
-      const { groups } = match;
-      const day = groups?.year === undefined ? undefined : `${groups.year}-${groups.month}-${groups.day}`;
-      // 20261399 is no date, so a name that carries it is not of this pattern.
-      if (day !== undefined && !isDay(day)) return undefined;
-      return { agency: groups?.agency, day };
+      return find(path) ?? find(unpackedName(path));
     },
   };
+
+  function find(path: string) {
+    const match = regExp.exec(composed(path));
+    if (!match) return undefined;
+    const { groups } = match;
+    const day = groups?.year === undefined ? undefined : `${groups.year}-${groups.month}-${groups.day}`;
+    // 20261399 is no date, so a name that carries it is not of this pattern.
+    if (day !== undefined && !isDay(day)) return undefined;
+    return { agency: groups?.agency, day };
+  }
 }
 
 /** A date format as a regular expression, where each of YYYY, MM and DD stands exactly once. */

@@ -182,7 +182,10 @@ export const feedSchema = z
       .regex(/^[^\r\n]*$/, 'expected characters of one line')
       .optional()
       .describe('A line that begins with this is no row'),
-    encoding: z.enum(['utf-8', 'latin1', 'windows-1252']).default('utf-8'),
+    encoding: z
+      .enum(['utf-8', 'utf-16', 'latin1', 'windows-1252'])
+      .default('utf-8')
+      .describe('utf-16 of either byte order, with or without a byte order mark'),
     nulls: z.array(z.string().min(1)).default([]).describe('Words that mean "no value", such as NULL'),
     json: z
       .strictObject({

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
+import { unpackedName } from '../content/container.js';
 import { TallyError } from '../errors.js';
 import { fingerprint } from './folder.js';
 
@@ -45,7 +46,8 @@ async function claimName(place: string, name: string, sha256: string): Promise<s
   const plain = join(place, name);
   const known = await fingerprint(plain).catch(() => undefined);
   if ((!known || known.sha256 === sha256) && (await claim(plain, sha256))) return plain;
-  const extension = extname(name);
+  // Of a packed file both endings stay: they say how it is read.
+  const extension = extname(unpackedName(name)) + name.slice(unpackedName(name).length);
   const other = join(
     place,
     `${name.slice(0, name.length - extension.length)}~${sha256.slice(0, 8)}${extension}`,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, type BigIntStats, type Dirent } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { stampOf } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
 
 /** Something that lies in a folder of deliveries. */
@@ -98,21 +99,22 @@ export async function fingerprint(path: string): Promise<Fingerprint> {
       const what = facts.isDirectory() ? 'a folder' : 'not a regular file';
       throw new TallyError('file_not_regular', `${path} is ${what}; expected a file.`);
     }
-    const hash = createHash('sha256');
-    let size = 0;
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-      hash.update(chunk as Buffer);
-      size += (chunk as Buffer).length;
+    const file = await open(path);
+    try {
+      const stamp = stampOf(await file.stat({ bigint: true }));
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const chunk of file.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false })) {
+        hash.update(chunk as Buffer);
+        size += (chunk as Buffer).length;
+      }
+      return { size, sha256: hash.digest('hex'), stamp };
+    } finally {
+      await file.close();
     }
-    return { size, sha256: hash.digest('hex'), stamp: stampOf(facts) };
   } catch (error) {
     throw error instanceof TallyError ? error : await unreadable(path, error);
   }
-}
-
-/** Which file it is and when it was changed last; its ctime, because its mtime can be set to what it was. */
-export function stampOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 /** Why a file could not be looked at. */

@@ -1,7 +1,8 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { openContent, type Content } from '../content/content.js';
+import { stampOf } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
 import { hasLineNumbers, hasLoadIds } from '../feeds/feed.js';
-import { stampOf } from '../inbox/folder.js';
 import { startCopy, type Copy } from '../warehouse/copy.js';
 import type { Client } from '../warehouse/connect.js';
 import { quoteName, statement, type Relation } from '../warehouse/statements.js';
@@ -27,8 +28,8 @@ export interface Filled extends LoadCounts {
   reasons: LoadResult['reasons'];
 }
 
-/** What PostgreSQL calls them. */
-export const ENCODINGS = { 'utf-8': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
+/** What PostgreSQL calls that of the rows; UTF-16 has become UTF-8 by then. */
+export const ENCODINGS = { 'utf-8': 'UTF8', 'utf-16': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
 
 /**
  * Fills the version of a load: valid rows go into it, the others to file_invalid_rows, within the transaction
@@ -41,19 +42,23 @@ export async function fillVersion(
   loadId: string,
   invalid: InvalidRows,
 ): Promise<Filled> {
-  const { client } = context;
+  const { client, config } = context;
   const { feed, agency } = delivery;
   const version = versionTable(loadId);
   const table = agencyTable(feed, agency.key);
   await createVersion(client, version, table);
 
-  const file = await openDelivery(delivery);
+  const content = await openContent(delivery.path, delivery.fileName, {
+    encoding: feed.encoding,
+    limits: config,
+  });
   try {
-    const copied = await copyValidRows(context, delivery, loadId, file, invalid);
+    invalid.encoding = content.rawEncoding;
+    const copied = await copyValidRows(context, delivery, loadId, content, invalid);
     await client.query(statement('load/name_agency', { version, agency: agency.key }));
     if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
-    const repeated = await setRepeatedAside(context, delivery, loadId, file, invalid);
-    await refuseChangedFile(file, delivery);
+    const repeated = await setRepeatedAside(context, delivery, loadId, content, invalid);
+    await refuseChangedFile(content, delivery);
     const rowsInvalid = await invalid.finish(client);
     await client.query(statement('load/analyze_version', { version }));
     return {
@@ -67,10 +72,11 @@ export async function fillVersion(
     };
   } catch (error) {
     // What is wrong with a file that is just being written is not wrong with it when it is complete.
-    if (error instanceof TallyError && error.code !== 'interrupted') await refuseChangedFile(file, delivery);
+    if (error instanceof TallyError && error.code !== 'interrupted')
+      await refuseChangedFile(content, delivery);
     throw error;
   } finally {
-    await file.close();
+    await content.close();
   }
 }
 
@@ -92,7 +98,7 @@ async function copyValidRows(
   context: LoadContext,
   delivery: Delivery,
   loadId: string,
-  file: FileHandle,
+  content: Content,
   invalid: InvalidRows,
 ): Promise<Copied> {
   const { feed } = delivery;
@@ -103,7 +109,7 @@ async function copyValidRows(
   let drift: LoadResult['drift'] = { extra: [], absent: [] };
   let rowsRead = 0;
   try {
-    await readRows(file, delivery.fileName, feed, config.maxRowBytes, {
+    await readRows(content, feed, config.maxRowBytes, {
       header(header) {
         drift = header.drift;
         check = compileRows(feed, header);
@@ -113,8 +119,10 @@ async function copyValidRows(
       row(row) {
         rowsRead++;
         const verdict = check!.check(row);
-        if (verdict === INVALID) invalid.add(row.line, row.bytes, row.start, row.end, check!.reasons(row));
-        else writer!.write(row, verdict);
+        if (verdict === INVALID) {
+          const raw = content.raw(row.bytes.subarray(row.start, row.end));
+          invalid.add(row.line, raw, 0, raw.length, check!.reasons(row));
+        } else writer!.write(row, verdict);
       },
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();
@@ -141,18 +149,8 @@ function copyStatement({ feed }: Delivery, loadId: string, check: RowCheck): str
   });
 }
 
-async function openDelivery(delivery: Delivery): Promise<FileHandle> {
-  try {
-    return await open(delivery.path, 'r');
-  } catch (error) {
-    throw new TallyError('file_unreadable', `The file cannot be opened: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
 /** What was hashed before the load must be what was loaded, and what lies there afterwards. */
-async function refuseChangedFile(file: FileHandle, delivery: Delivery): Promise<void> {
+async function refuseChangedFile({ file }: Content, delivery: Delivery): Promise<void> {
   const read = await file.stat({ bigint: true });
   const there = await stat(delivery.path, { bigint: true }).catch(() => undefined);
   if (stampOf(read) === delivery.stamp && there && stampOf(there) === delivery.stamp) return;

@@ -38,6 +38,8 @@ export interface InvalidOf {
  */
 export class InvalidRows {
   count = 0;
+  /** How the raw texts are encoded, which is known once the file is open. */
+  encoding = 'utf-8';
   /** How often each reason came up, with an example: what a person wants to see first. */
   readonly reasons = new Map<string, ReasonCount>();
   private readonly counted = new Map<string | null, Map<string, ReasonCount>>();
@@ -87,6 +89,7 @@ export class InvalidRows {
       agency,
       file_name: fileName,
       table_name: table,
+      encoding: this.encoding,
     };
     await this.own.client.query(statement('load/complete_invalid_table', words));
     // Nobody's until it is attached: if the load comes to nothing after this, `dropOrphans` finds it.
@@ -125,7 +128,7 @@ export class InvalidRows {
 
   private async copyShared(client: Client): Promise<number> {
     const { loadId, feed, agency, fileName, table } = this.of;
-    const behind = `\t${[feed, agency, fileName, table].map(escape).join('\t')}\n`;
+    const behind = `\t${[feed, agency, fileName, table, this.encoding].map(escape).join('\t')}\n`;
     // As bytes, each of them one character; a row has no line break in it but its own.
     const rows = Buffer.concat(this.take()).toString('latin1').slice(0, -1).split('\n');
     const before = `${loadId}\t`;

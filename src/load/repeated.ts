@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
-import { uniqueGroups, type Feed } from '../feeds/feed.js';
+import type { Content } from '../content/content.js';
+import { rowEncoding, uniqueGroups, type Feed } from '../feeds/feed.js';
 import { sqlState } from '../warehouse/failure.js';
 import { statement } from '../warehouse/statements.js';
 import { shown, type Reason } from './check/reasons.js';
@@ -32,7 +32,7 @@ export async function setRepeatedAside(
   context: LoadContext,
   delivery: Delivery,
   loadId: string,
-  file: FileHandle,
+  content: Content,
   invalid: InvalidRows,
 ): Promise<Repeated> {
   const { client } = context;
@@ -45,7 +45,7 @@ export async function setRepeatedAside(
       statement('load/count_repeated'),
     );
     const count = Number(rows[0]!.invalid);
-    if (count > 0) await addRepeated(context, delivery, columns, file, invalid);
+    if (count > 0) await addRepeated(context, delivery, columns, content, invalid);
     else await client.query(statement('load/discard_repeated'));
     total.invalid += count;
     total.repeated += Number(rows[0]!.repeated);
@@ -93,9 +93,9 @@ async function succeedsUniquely({ client }: LoadContext, index: string): Promise
 /** Goes through the file and the repeated rows side by side, both in the order of lines. */
 async function addRepeated(
   { client, config }: LoadContext,
-  { feed, fileName }: Delivery,
+  { feed }: Delivery,
   columns: string[],
-  file: FileHandle,
+  content: Content,
   invalid: InvalidRows,
 ): Promise<void> {
   await client.query(statement('load/open_repeated'));
@@ -119,14 +119,15 @@ async function addRepeated(
   };
   const take = (line: number, raw: Buffer, value: string) => {
     if (waiting[next]?.line !== line) return;
-    invalid.add(line, raw, 0, raw.length, [reason(columns, value, waiting[next]!)]);
+    const own = content.raw(raw);
+    invalid.add(line, own, 0, own.length, [reason(columns, value, waiting[next]!)]);
     next++;
   };
   // Rows come a block at a time, without a pause in which the database could be asked: those that come when
   // nothing is waiting wait themselves.
   let unmatched: { line: number; raw: Buffer; value: string }[] = [];
   await fetchMore();
-  await readRows(file, fileName, feed, config.maxRowBytes, {
+  await readRows(content, feed, config.maxRowBytes, {
     header(header) {
       fields = columns.map((name) => header.fields.findIndex((column) => column?.name === name));
     },
@@ -168,7 +169,7 @@ function valueOf(feed: Feed, row: Row, fields: number[]): string {
       row.written[field] === DOUBLED
         ? undouble(row.bytes, start, end, feed.quote.charCodeAt(0))
         : row.bytes.subarray(start, end);
-    return decode(bytes, 0, bytes.length, feed.encoding);
+    return decode(bytes, 0, bytes.length, rowEncoding(feed));
   });
   return shown(values.join(', '));
 }

@@ -67,10 +67,11 @@ export class CopyWriter {
     else this.cutOut(row);
   }
 
-  /** What has been written since the last time. */
+  /** What has been written since the last time; the rows that come next are of another block. */
   take(): Buffer[] {
     this.endRun();
     this.flush();
+    this.block = undefined;
     const taken = this.chunks;
     this.chunks = [];
     return taken;

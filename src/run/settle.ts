@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Day } from '../clock.js';
+import { stampOf } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
 import type { Feed } from '../feeds/feed.js';
 import { archive } from '../inbox/archive.js';
-import { fingerprint, stampOf, unreadable } from '../inbox/folder.js';
+import { fingerprint, unreadable } from '../inbox/folder.js';
 import type { Delivery, LoadContext, LoadResult } from '../load/delivery.js';
 import { loadDelivery, type LoadOptions } from '../load/load.js';
 import { asFailure, emptyResult } from '../load/result.js';

@@ -129,7 +129,7 @@ describe('faults', () => {
     ['a comment that rows begin with', `${RIGHT}comment: '"x'\n`, [
       '7: comment: expected something that no row begins with, neither quote nor delimiter, got `"x`',
     ]],
-    ['an unknown encoding', `${RIGHT}encoding: utf8\n`, ['7: encoding: expected utf-8 or latin1 or windows-1252, got `utf8`']],
+    ['an unknown encoding', `${RIGHT}encoding: utf8\n`, ['7: encoding: expected utf-8 or utf-16 or latin1 or windows-1252, got `utf8`']],
     ['null without quotes', `${RIGHT}nulls: [NULL]\n`, ['7: nulls.0: expected a text, got `NULL` without quotes']],
     ['percents that are none', `${RIGHT}guards:\n  max_invalid_percent: 120\n  min_rows_percent: -1\n`, [
       '8: guards.max_invalid_percent: expected 100 at most, got `120`',

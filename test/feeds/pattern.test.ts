@@ -20,6 +20,11 @@ describe('a file name', () => {
     ['orders.csv', 'ORDERS.CSV', { agency: undefined, day: undefined }],
     ['Orders_{agency}.csv', 'orders_AGENCY.Csv', { agency: 'AGENCY', day: undefined }],
     ['a+b(c)[d]^$|.csv', 'a+b(c)[d]^$|.csv', { agency: undefined, day: undefined }],
+    ['orders_{date:YYYYMMDD}.csv', 'orders_20261121.csv.gz', { agency: undefined, day: '2026-11-21' }],
+    ['orders_{agency}.csv', 'Orders_b.CSV.ZST', { agency: 'b', day: undefined }],
+    ['{agency}/orders.csv', 'agency_b/orders.csv.zip', { agency: 'agency_b', day: undefined }],
+    ['orders_{agency}.csv.gz', 'orders_b.csv.gz', { agency: 'b', day: undefined }],
+    ['orders_*.gz', 'orders_b.csv.gz', { agency: undefined, day: undefined }],
     ['für_{agency}.csv', 'fu\u0308r_Müller.csv', { agency: 'Müller', day: undefined }],
   ])('%s fits %s', (text, path, found) => {
     expect(pattern(text).match(path)).toEqual(found);
@@ -27,6 +32,8 @@ describe('a file name', () => {
 
   test.each([
     ['orders.csv', 'orders.csv.bak'],
+    ['orders.csv.gz', 'orders.csv'],
+    ['orders.csv', 'orders.csv.gz.gz'],
     ['orders.csv', 'my orders.csv'],
     ['orders.csv', 'orders_csv'],
     ['orders_{date:YYYYMMDD}.csv', 'orders_20261399.csv'],

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
 import { parse } from 'yaml';
+import { zip, zstd } from '../content/packing.js';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
 
 /**
@@ -29,13 +31,22 @@ interface Case {
   says: string;
   nights: { now: string; in: string }[];
   settings?: Record<string, string>;
+  /** Of a file of `in/`, which is text to be read here, how it is delivered. */
+  delivered?: Record<string, { as: string; encoding?: BufferEncoding; container?: keyof typeof CONTAINERS }>;
 }
+
+/** Each in the one form that is the same whatever packs it. */
+const CONTAINERS = {
+  gzip: (bytes: Buffer) => gzipSync(bytes, { level: 0 }),
+  zstd: (bytes: Buffer) => zstd(bytes),
+  zip: (bytes: Buffer) => zip([{ name: 'export.csv', content: bytes, stored: true }]),
+};
 
 /** What is asked of the ledger: all that does not depend on the machine and the moment. */
 const ANSWERS: Record<string, string> = {
   loads: `select load_id, run_id, feed, agency, business_date, file_name, outcome, code, live, rows_read, rows_loaded, rows_invalid,
       rows_repeated, message from tally.loads order by load_id`,
-  invalid: `select load_id, agency, file_name, line_number, tally.readable(raw) as raw, summary from file_invalid_rows
+  invalid: `select load_id, agency, file_name, line_number, tally.readable(raw, encoding) as raw, summary from file_invalid_rows
       order by load_id, line_number`,
   drift: `select load_id, file_name, drift ->> 'extra' as extra, drift ->> 'absent' as absent from tally.loads order by load_id`,
 };
@@ -44,7 +55,7 @@ const names = readdirSync(HERE, { withFileTypes: true }).filter((entry) => entry
 
 test.each(names.map((entry) => entry.name))('%s', async (name) => {
   const folder = join(HERE, name);
-  const { nights, settings } = parse(readFileSync(join(folder, 'case.yaml'), 'utf8')) as Case;
+  const { nights, settings, delivered = {} } = parse(readFileSync(join(folder, 'case.yaml'), 'utf8')) as Case;
   const workspace = await createWorkspace();
   for (const own of ['agencies.yaml', 'feeds']) {
     if (existsSync(join(folder, own)))
@@ -53,7 +64,7 @@ test.each(names.map((entry) => entry.name))('%s', async (name) => {
   for (const night of nights) {
     workspace.now = new Date(night.now);
     for (const file of filesBelow(join(folder, night.in)))
-      workspace.write(`inbox/${file}`, readFileSync(join(folder, night.in, file)));
+      deliver(workspace, file, readFileSync(join(folder, night.in, file)), delivered[file]);
     await workspace.run(settings);
   }
 
@@ -77,6 +88,16 @@ test.each(names.map((entry) => entry.name))('%s', async (name) => {
     });
   }
 });
+
+function deliver(
+  workspace: Workspace,
+  file: string,
+  bytes: Buffer,
+  how: NonNullable<Case['delivered']>[string] = { as: file },
+): void {
+  const encoded = how.encoding ? Buffer.from(bytes.toString('utf8'), how.encoding) : bytes;
+  workspace.write(`inbox/${how.as}`, how.container ? CONTAINERS[how.container](encoded) : encoded);
+}
 
 /** The answers that a case wants: the .csv files that lie in its expected/. */
 function answersIn(expected: string): string[] {

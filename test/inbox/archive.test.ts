@@ -83,6 +83,12 @@ describe('archive', () => {
     for (const [i, place] of places.entries()) expect(read(`${place}.sha256`)).toContain(files[i]!.sha256);
   });
 
+  test('of a packed file both endings stay, because they say how it is read', async () => {
+    await put(deliver('orders.csv.gz', 'first'));
+    const second = deliver('orders.csv.gz', 'second');
+    expect(await put(second)).toBe(`orders/2024-03-05/orders~${second.sha256.slice(0, 8)}.csv.gz`);
+  });
+
   test('the same name with the same content is there once', async () => {
     await put(deliver('orders.csv', 'same'));
     expect(await put(deliver('orders.csv', 'same'))).toBe('orders/2024-03-05/orders.csv');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import pg from 'pg';
 import { from } from 'pg-copy-streams';
-import { hasLineNumbers, type Feed } from '../../src/feeds/feed.js';
+import { hasLineNumbers, rowEncoding, type Feed } from '../../src/feeds/feed.js';
 import { postgresType } from '../../src/feeds/type.js';
 import { copyDelimiter } from '../../src/load/write.js';
 
@@ -32,7 +32,7 @@ export async function copied(
     const stream = client.query(
       from(
         `copy copied (${names.join(', ')}) from stdin with (format text, delimiter ${literal(copyDelimiter(feed))}, ` +
-          `null '', encoding '${ENCODINGS[feed.encoding]}')`,
+          `null '', encoding '${ENCODINGS[rowEncoding(feed)]}')`,
       ),
     );
     const done = once(stream, 'finish');

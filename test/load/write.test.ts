@@ -3,8 +3,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { makeFeed } from '../feeds/making.js';
-import type { Feed } from '../../src/feeds/feed.js';
-import { hasLineNumbers } from '../../src/feeds/feed.js';
+import { hasLineNumbers, rowEncoding, type Feed } from '../../src/feeds/feed.js';
 import { isCleanField } from '../../src/load/read/blocks.js';
 import { readHeader } from '../../src/load/read/header.js';
 import { Scanner } from '../../src/load/read/scan.js';
@@ -30,7 +29,7 @@ function write(feed: Feed, names: string[], bytes: Buffer, blockBytes = bytes.le
   const columns = check.fields.flatMap((field) => (field ? [field.column.name] : []));
   const written: Written = { columns, chunks: [], valid: [], invalid: 0 };
   const dialect = {
-    delimiter: encode(feed.delimiter, feed.encoding)!,
+    delimiter: encode(feed.delimiter, rowEncoding(feed))!,
     quote: feed.quote.charCodeAt(0),
     comment: feed.comment === undefined ? undefined : Buffer.from(feed.comment),
     maxRowBytes: 1024 * 1024,
@@ -49,7 +48,7 @@ function write(feed: Feed, names: string[], bytes: Buffer, blockBytes = bytes.le
   for (let from = 0, last = false; !last; from += blockBytes) {
     last = from >= bytes.length;
     const block = Buffer.concat([carried, bytes.subarray(from, from + blockBytes)]);
-    const done = scanner.scan(block, 0, block.length, last, isCleanField(block, feed.encoding));
+    const done = scanner.scan(block, 0, block.length, last, isCleanField(block, rowEncoding(feed)));
     carried = block.subarray(done);
     written.chunks.push(...writer.take());
   }
@@ -325,12 +324,12 @@ describe('PostgreSQL', () => {
               : line + (i < rows.length - 1 || file.last ? file.ends[i % file.ends.length] : '');
           })
           .join('');
-        const bytes = encode(content, feed.encoding)!;
+        const bytes = encode(content, rowEncoding(feed))!;
         const written = write(feed, names, bytes, file.blockBytes);
         const table = await copied(client, feed, written.columns, written.chunks);
 
         const expected = written.valid.map(({ line, raw }) => {
-          const [fields] = parse(decode(raw, 0, raw.length, feed.encoding), {
+          const [fields] = parse(decode(raw, 0, raw.length, rowEncoding(feed)), {
             delimiter: feed.delimiter,
             quote: feed.quote,
             escape: feed.quote,

@@ -1,4 +1,4 @@
-select load_id, feed, agency, file_name, table_name, line_number, tally.readable(raw) as raw, reasons, summary, status
+select load_id, feed, agency, file_name, table_name, line_number, tally.readable(raw, encoding) as raw, reasons, summary, status
 from file_invalid_rows
 where ($1::bigint is null or load_id = $1)
   and ($2::text is null or feed = $2)

@@ -5,6 +5,7 @@ alter table {{table}}
   add column agency text not null default {{=agency}},
   add column file_name text not null default {{=file_name}},
   add column table_name text not null default {{=table_name}},
+  add column encoding text not null default {{=encoding}},
   add column status text not null default 'open',
   add constraint its_load check (load_id = {{!load_id}}),
   add constraint file_invalid_rows_status_check check (status in ('open', 'fixed', 'dismissed'));

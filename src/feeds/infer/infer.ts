@@ -1,5 +1,6 @@
 import { filesOf } from './fileNames.js';
 import { basename } from 'node:path';
+import { unpackedName } from '../../content/container.js';
 import { TallyError } from '../../errors.js';
 import { FEED_NAME, readFeed } from '../feed.js';
 import { differsFrom, guess, isName, nullWords } from './guess.js';
@@ -36,7 +37,7 @@ interface Header {
 }
 
 /** Writes a feed from a sample, and beside each guess what it was guessed from. The same file gives the same feed. */
-export async function inferFeed(path: string, name = nameOfFile(basename(path))): Promise<InferredFeed> {
+export async function inferFeed(path: string, name = nameOfFile(unpackedName(basename(path)))): Promise<InferredFeed> {
   if (!FEED_NAME.test(name)) {
     throw new TallyError(
       'usage',
@@ -65,7 +66,7 @@ export async function inferFeed(path: string, name = nameOfFile(basename(path)))
   const yaml = [
     ...about(basename(path), first.length, rows, survey, sample),
     `title: ${quoted(titleOf(name))}${note('say in a sentence what a row is: it becomes the comment on the table')}`,
-    ...filesOf(basename(path)),
+    ...filesOf(unpackedName(basename(path))),
     ...modeOf(),
     `header: ${header.isThere ? 'required' : 'none'}${note(header.why)}`,
     ...dialectOf(sample, first.length),

@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
+import { openContent, type Content } from '../../content/content.js';
+import { latin1As1252 } from '../../content/windows1252.js';
 import { TallyError } from '../../errors.js';
 
 /** No more than this is looked at: a guess hardly gets better after that. */
@@ -27,7 +30,7 @@ interface Dialect {
 
 /** The beginning of a file, and how it is written. */
 export interface Sample extends Dialect {
-  encoding: 'utf-8' | 'windows-1252';
+  encoding: 'utf-8' | 'utf-16' | 'windows-1252';
   isAscii: boolean;
   hasQuotes: boolean;
   /** In UTF-8, without a byte order mark. */
@@ -50,14 +53,14 @@ export interface Survey {
 }
 
 export async function openSample(path: string): Promise<Sample> {
-  const { bytes, isCut } = await readBeginning(path);
+  const { bytes, isCut, name, isUtf16 } = await readBeginning(path);
   if (bytes.length === 0) {
     throw new TallyError('file_empty', `${path} is empty; expected a CSV file with some rows.`, {
       hint: ASK,
     });
   }
-  refuseOthers(path, bytes);
-  const decoded = decode(bytes);
+  refuseJson(path, name, bytes);
+  const decoded = decode(bytes, isUtf16);
   return { ...decoded, ...dialectOf(decoded.bytes, isCut), isCut };
 }
 
@@ -101,7 +104,18 @@ function badFirstLine(path: string, what: string): TallyError {
   );
 }
 
-async function readBeginning(path: string): Promise<{ bytes: Buffer; isCut: boolean }> {
+interface Beginning {
+  bytes: Buffer;
+  isCut: boolean;
+  /** The name of what was packed, if it was. */
+  name: string;
+  isUtf16: boolean;
+}
+
+/** No more is unpacked than is looked at, so there is nothing to limit. */
+const UNLIMITED = { maxUnpackedBytes: Infinity, maxUnpackRatio: Infinity };
+
+async function readBeginning(path: string): Promise<Beginning> {
   const info: Stats = await stat(path).catch((cause: unknown) => refuse(path, cause));
   if (!info.isFile()) {
     const what = info.isDirectory() ? 'a folder' : 'not a regular file';
@@ -109,28 +123,46 @@ async function readBeginning(path: string): Promise<{ bytes: Buffer; isCut: bool
       hint: 'Name one file: tally feeds infer FILE',
     });
   }
-  const file = await open(path).catch((cause: unknown) => refuse(path, cause));
+  const options = { encoding: 'guessed', limits: UNLIMITED } as const;
+  const content = await openContent(path, basename(path), options).catch((cause: unknown) =>
+    refuse(path, cause),
+  );
+  try {
+    return {
+      ...(await readBlocks(content)),
+      name: content.name,
+      isUtf16: content.rawEncoding.startsWith('utf-16'),
+    };
+  } catch (cause) {
+    return refuse(path, cause);
+  } finally {
+    await content.close();
+  }
+}
+
+async function readBlocks(content: Content): Promise<Pick<Beginning, 'bytes' | 'isCut'>> {
+  const reading = content.begin();
   try {
     const blocks: Buffer[] = [];
     let [length, lines] = [0, 0];
     while (length < MOST_BYTES && lines <= MOST_ROWS) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(BLOCK_BYTES), 0, BLOCK_BYTES, length);
+      const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+      const bytesRead = await reading.read(buffer, 0, BLOCK_BYTES);
       if (bytesRead === 0) return { bytes: Buffer.concat(blocks), isCut: false };
       const block = buffer.subarray(0, bytesRead);
       for (let i = block.indexOf(LF); i >= 0; i = block.indexOf(LF, i + 1)) lines++;
       blocks.push(block);
       length += bytesRead;
     }
-    const isCut = length < (await file.stat()).size;
+    const isCut = (await reading.read(Buffer.allocUnsafe(1), 0, 1)) > 0;
     return { bytes: isCut ? wholeLines(Buffer.concat(blocks)) : Buffer.concat(blocks), isCut };
-  } catch (cause) {
-    return refuse(path, cause);
   } finally {
-    await file.close();
+    await reading.close();
   }
 }
 
 function refuse(path: string, cause: unknown): never {
+  if (cause instanceof TallyError) throw cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     throw new TallyError('file_missing', `There is no file ${path}; expected a CSV file.`, {
@@ -150,46 +182,33 @@ function wholeLines(bytes: Buffer): Buffer {
   return end < 0 ? bytes : bytes.subarray(0, end + 1);
 }
 
-function refuseOthers(path: string, bytes: Buffer): void {
-  const head = bytes.subarray(0, 64);
-  const starts = (...first: number[]) => first.every((byte, i) => head[i] === byte);
-  if (starts(0x50, 0x4b, 3, 4) || starts(0x1f, 0x8b)) {
-    throw new TallyError(
-      'file_encoding',
-      `${path} is packed (ZIP, gzip or an Excel workbook); expected CSV text.`,
-      {
-        hint: 'Unpack it, or save the sheet as CSV UTF-8.',
-      },
-    );
-  }
-  // Without a mark UTF-16 still shows: every second byte of the ASCII characters in it is NUL.
-  const nuls = head.filter((byte) => byte === 0).length;
-  if (starts(0xff, 0xfe) || starts(0xfe, 0xff) || (head.length >= 4 && nuls >= head.length / 3)) {
-    throw new TallyError('file_encoding', `${path} looks like UTF-16; expected UTF-8 or Windows-1252.`, {
-      hint: 'Ask for UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 IN > OUT',
-    });
-  }
-  if (/\.json$/i.test(path) || /^(?:\ufeff)?\s*[[{]\s*["{[\]}]/.test(bytes.toString('utf8', 0, 4096))) {
+function refuseJson(path: string, name: string, bytes: Buffer): void {
+  if (/\.json$/i.test(name) || /^(?:\ufeff)?\s*[[{]\s*["{[\]}]/.test(bytes.toString('utf8', 0, 4096))) {
     throw new TallyError('usage', `${path} is JSON; expected CSV: a feed is guessed from CSV samples only.`, {
       hint: 'A feed for JSON is written by hand: see `json` in docs/feeds.md.',
     });
   }
 }
 
-function decode(bytes: Buffer): Pick<Sample, 'bytes' | 'encoding' | 'isAscii' | 'unstorable'> {
+function decode(
+  bytes: Buffer,
+  isUtf16: boolean,
+): Pick<Sample, 'bytes' | 'encoding' | 'isAscii' | 'unstorable'> {
   const isMarked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const body = isMarked ? bytes.subarray(3) : bytes;
   if (isUtf8(body)) {
     const isAscii = body.every((byte) => byte < 0x80);
-    return { bytes: body, encoding: 'utf-8', isAscii, unstorable: body.includes(0) ? /\0/ : undefined };
+    const encoding = isUtf16 ? 'utf-16' : 'utf-8';
+    return { bytes: body, encoding, isAscii, unstorable: body.includes(0) ? /\0/ : undefined };
   }
   const text = new TextDecoder('utf-8').decode(body);
   // A few broken characters among many good ones are broken rows, not another encoding.
-  if (isMarked || mostlyCharacters(text)) {
-    return { bytes: Buffer.from(text), encoding: 'utf-8', isAscii: false, unstorable: /[\0\ufffd]/ };
+  if (isMarked || isUtf16 || mostlyCharacters(text)) {
+    const encoding = isUtf16 ? 'utf-16' : 'utf-8';
+    return { bytes: Buffer.from(text), encoding, isAscii: false, unstorable: /[\0\ufffd]/ };
   }
   return {
-    bytes: Buffer.from(new TextDecoder('windows-1252').decode(body)),
+    bytes: Buffer.from(latin1As1252(body.toString('latin1'))),
     encoding: 'windows-1252',
     isAscii: false,
     // These five bytes are not assigned, and PostgreSQL refuses them.

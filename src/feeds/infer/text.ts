@@ -73,7 +73,9 @@ export function dialectOf(sample: Sample, width: number): string[] {
       ? isAscii
         ? 'there is nothing but ASCII in the sample'
         : 'the sample is UTF-8'
-      : 'the sample is not UTF-8, and this is the usual other one: look whether é, ö and € come out right';
+      : encoding === 'utf-16'
+        ? 'the sample is UTF-16'
+        : 'the sample is not UTF-8, and this is the usual other one: look whether é, ö and € come out right';
   return [
     `delimiter: ${quoted(delimiter)}${note(split)}`,
     `quote: ${quoted(quote)}${note(hasQuotes ? 'stands around fields of the sample' : 'the usual one; the sample begins without any')}`,

@@ -1,3 +1,4 @@
+import { toUtf16 } from '../../content/utf16.js';
 import { isCleanField, type Encoding } from '../read/blocks.js';
 import { decode } from './texts.js';
 
@@ -31,6 +32,12 @@ export function shownBytes(bytes: Buffer, encoding: Encoding): string {
     i += length || 1;
   }
   return shown(text);
+}
+
+/** The same where the file is UTF-16: what is no character of it is half of a surrogate pair, as \uNNNN. */
+export function shownUtf16(bytes: Buffer): string {
+  const text = toUtf16(bytes, 'little').toString('utf16le');
+  return shown(text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`));
 }
 
 /** How many bytes the character at `at` has; 0 where there is none, or NUL. */

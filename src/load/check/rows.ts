@@ -1,9 +1,9 @@
-import type { Feed, RowRule } from '../../feeds/feed.js';
+import { rowEncoding, type Feed, type RowRule } from '../../feeds/feed.js';
 import { isCleanField } from '../read/blocks.js';
 import type { Header } from '../read/header.js';
 import { DOUBLED, FAULT, undouble, valueOf, type Row } from '../read/row.js';
 import { compileColumn, type ColumnCheck } from './columns.js';
-import { shown, shownBytes, type Reason } from './reasons.js';
+import { shown, shownBytes, shownUtf16, type Reason } from './reasons.js';
 import { decode, encode } from './texts.js';
 import { AS_IS, INVALID, MISSING, REWRITE, type Verdict } from './verdict.js';
 
@@ -31,7 +31,7 @@ export interface Warning {
 }
 
 export function compileRows(feed: Feed, header: Pick<Header, 'fields'>): RowCheck {
-  const { encoding } = feed;
+  const encoding = rowEncoding(feed);
   const quote = feed.quote.charCodeAt(0);
   const fields = header.fields.map((column) => column && compileColumn(column, encoding));
   const nulls = feed.nulls.flatMap((word) => encode(word, encoding) ?? []);
@@ -120,10 +120,10 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields'>): RowChec
     if (isFit(row, i, field)) return [];
     const bytes = valueOf(row, i, quote);
     if (bytes.length > 0 && !row.clean && !isCleanField(bytes, encoding)) {
-      const value = shownBytes(bytes, encoding);
+      const value = feed.encoding === 'utf-16' ? shownUtf16(bytes) : shownBytes(bytes, encoding);
       const message = bytes.includes(0)
         ? `expected a text without NUL, got \`${value}\``
-        : `expected ${encoding}, got bytes that are not: \`${value}\``;
+        : `expected ${feed.encoding}, got bytes that are not: \`${value}\``;
       return [{ column, value, rule: 'encoding', message }];
     }
     const value = shown(decode(bytes, 0, bytes.length, encoding));

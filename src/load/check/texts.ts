@@ -1,18 +1,11 @@
+import { HIGH_1252, latin1As1252 } from '../../content/windows1252.js';
 import { AS_IS, INVALID, type ValueCheck } from './verdict.js';
 import type { Encoding } from '../read/blocks.js';
-
-/**
- * What Windows-1252 has where Latin-1 has control characters: bytes 0x80 to 0x9f. (Node 20's TextDecoder takes the
- * one for the other.)
- */
-const HIGH_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 export function decode(bytes: Buffer, start: number, end: number, encoding: Encoding): string {
   if (encoding === 'utf-8') return bytes.toString('utf8', start, end);
   const text = bytes.toString('latin1', start, end);
-  return encoding === 'latin1'
-    ? text
-    : text.replace(/[\x80-\x9f]/g, (character) => HIGH_1252[character.charCodeAt(0) - 0x80]!);
+  return encoding === 'latin1' ? text : latin1As1252(text);
 }
 
 /** The bytes of a text; undefined if it has a character that the encoding lacks. */

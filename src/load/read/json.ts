@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { FileHandle } from 'node:fs/promises';
 import { getNodeValue, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import type { Content } from '../../content/content.js';
 import { TallyError } from '../../errors.js';
-import type { Feed } from '../../feeds/feed.js';
+import { rowEncoding, type Feed } from '../../feeds/feed.js';
 import type { Reader } from './read.js';
 import { DOUBLED, FAULT, type Fault, type Row } from './row.js';
 
@@ -16,8 +16,8 @@ interface Element {
 }
 
 /** Reads a list of objects, or a plain object of names and values, as rows with the columns of the feed. */
-export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Promise<void> {
-  const bytes = await readWhole(file, feed);
+export async function readJson(content: Content, feed: Feed, reader: Reader): Promise<void> {
+  const { bytes, position } = await readWhole(content, feed);
   const text = bytes.toString('utf8').replace(/^\ufeff/, '');
   if (text.trim() === '') {
     throw new TallyError('file_empty', 'The file is empty; expected JSON. Nothing was loaded.', {
@@ -39,37 +39,49 @@ export async function readJson(file: FileHandle, feed: Feed, reader: Reader): Pr
     line = Math.max(line + 1, lineAt);
     reader.row(rowOf(feed, element, columnOf, text, line));
   }
-  await reader.afterBlock(bytes.length);
+  await reader.afterBlock(position);
 }
 
-async function readWhole(file: FileHandle, feed: Feed): Promise<Buffer> {
-  if (feed.encoding !== 'utf-8') {
+async function readWhole(content: Content, feed: Feed): Promise<{ bytes: Buffer; position: number }> {
+  if (rowEncoding(feed) !== 'utf-8') {
     throw new TallyError(
       'file_encoding',
-      `JSON is always UTF-8, and the feed says ${feed.encoding}. Nothing was loaded.`,
+      `JSON is always Unicode, and the feed says ${feed.encoding}. Nothing was loaded.`,
       {
         hint: `Make a feed of its own for JSON files, or ask for CSV.`,
       },
     );
   }
-  const { size } = await file.stat();
-  if (size > MOST_BYTES) {
+  const { bytes, position } = await readUpTo(content, MOST_BYTES + 1);
+  if (bytes.length > MOST_BYTES) {
     throw new TallyError(
       'json_malformed',
-      `The JSON file has ${size} bytes; expected ${MOST_BYTES} at most.`,
+      `The JSON file has more than ${MOST_BYTES} bytes; expected fewer.`,
       {
         hint: 'Ask for it as CSV, which is read at any size.',
       },
     );
   }
-  const bytes = Buffer.alloc(size);
-  let length = 0;
-  for (let read = -1; read !== 0 && length < size; length += read) {
-    ({ bytesRead: read } = await file.read(bytes, length, size - length, length));
-  }
   if (!isUtf8(bytes))
-    throw new TallyError('file_encoding', 'The JSON file is not UTF-8. Nothing was loaded.');
-  return bytes;
+    throw new TallyError('file_encoding', `The JSON file is not ${feed.encoding}. Nothing was loaded.`);
+  return { bytes, position };
+}
+
+const PIECE_BYTES = 64 * 1024;
+
+async function readUpTo(content: Content, most: number): Promise<{ bytes: Buffer; position: number }> {
+  const reading = content.begin();
+  try {
+    let bytes = Buffer.alloc(PIECE_BYTES);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < most; length += read) {
+      if (length === bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(length)]);
+      read = await reading.read(bytes, length, bytes.length - length);
+    }
+    return { bytes: bytes.subarray(0, length), position: reading.position };
+  } finally {
+    await reading.close();
+  }
 }
 
 function parse(text: string): Node {

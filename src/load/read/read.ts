@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { Content } from '../../content/content.js';
 import { TallyError } from '../../errors.js';
-import type { Feed } from '../../feeds/feed.js';
+import { rowEncoding, type Feed } from '../../feeds/feed.js';
 import { decode, encode } from '../check/texts.js';
 import { readStart, scanFile } from './blocks.js';
 import { emptyHeader, readHeader, type Header } from './header.js';
@@ -18,15 +18,14 @@ export interface Reader {
 
 /** Reads a delivery from its beginning to its end: the header, then every row. */
 export async function readRows(
-  file: FileHandle,
-  fileName: string,
+  content: Content,
   feed: Feed,
   maxRowBytes: number,
   reader: Reader,
 ): Promise<void> {
-  if (/\.json$/i.test(fileName)) return readJson(file, feed, reader);
+  if (/\.json$/i.test(content.name)) return readJson(content, feed, reader);
   const dialect = dialectOf(feed, maxRowBytes);
-  const usual = feed.header === 'required' ? 0 : await usualCount(file, dialect);
+  const usual = feed.header === 'required' ? 0 : await usualCount(content, dialect);
   let seen = false;
   const scanner = new Scanner(dialect, (row) => {
     seen = true;
@@ -37,7 +36,7 @@ export async function readRows(
     if (header.isRow) reader.row(row);
   });
   scanner.expected = usual;
-  await scanFile(file, scanner, feed.encoding, (bytesRead) => reader.afterBlock(bytesRead));
+  await scanFile(content, scanner, rowEncoding(feed), (bytesRead) => reader.afterBlock(bytesRead));
   if (seen) return;
   if (feed.header === 'required') {
     const names = feed.columns.map((column) => column.name).join(', ');
@@ -54,7 +53,7 @@ export async function readRows(
 
 function dialectOf(feed: Feed, maxRowBytes: number): Dialect {
   const bytesOf = (text: string) => {
-    const bytes = encode(text, feed.encoding);
+    const bytes = encode(text, rowEncoding(feed));
     if (bytes) return bytes;
     throw new TallyError('feed_invalid', `The feed is ${feed.encoding}, which has no \`${text}\`.`);
   };
@@ -75,14 +74,14 @@ const MARK_BYTES = 3;
  * How many fields most of the first rows have. Without a header the first row would have to tell, and if that
  * one is broken, all others would be judged by it.
  */
-async function usualCount(file: FileHandle, dialect: Dialect): Promise<number> {
+async function usualCount(content: Content, dialect: Dialect): Promise<number> {
   const counts = new Map<number, number>();
   let rows = 0;
   const scanner = new Scanner(dialect, (row) => {
     if (row.fault === FAULT.none && rows++ < SAMPLE_ROWS)
       counts.set(row.count, (counts.get(row.count) ?? 0) + 1);
   });
-  const bytes = await readStart(file, SAMPLE_BYTES);
+  const bytes = await readStart(content, SAMPLE_BYTES);
   scanner.scan(bytes, 0, bytes.length, bytes.length < SAMPLE_BYTES - MARK_BYTES, false);
   return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [0, 0])[0];
 }
@@ -103,7 +102,7 @@ function headerOf(feed: Feed, row: Row, usual: number): Header {
   const names = Array.from({ length: row.count }, (_, i) => {
     // More names than places are refused, whatever they are.
     const name = i < row.starts.length ? valueOf(row, i, quote) : Buffer.alloc(0);
-    return decode(name, 0, name.length, feed.encoding);
+    return decode(name, 0, name.length, rowEncoding(feed));
   });
   return readHeader(feed, names, feed.header === 'required' ? names.length : count);
 }
@@ -111,7 +110,7 @@ function headerOf(feed: Feed, row: Row, usual: number): Header {
 /** A broken first line is a row if it can be none, but not if it may be a header, whose order would be lost with it. */
 function resemblesHeader(feed: Feed, row: Row): boolean {
   if (feed.header === 'none') return false;
-  const text = decode(row.bytes, row.start, row.end, feed.encoding).toLowerCase();
+  const text = decode(row.bytes, row.start, row.end, rowEncoding(feed)).toLowerCase();
   return feed.columns.some(({ name, aliases }) =>
     [name, ...aliases].some((each) => text.includes(each.toLowerCase())),
   );

@@ -1,4 +1,5 @@
 import { TallyError } from '../../errors.js';
+import { rowEncoding } from '../../feeds/feed.js';
 import { sqlState } from '../../warehouse/failure.js';
 import { statement } from '../../warehouse/statements.js';
 import { transaction } from '../../warehouse/transaction.js';
@@ -40,7 +41,7 @@ export async function compare(
   const columns = feed.columns.map(columnDefinition).join(', ');
   const other = await warehouse.connect('tally verify');
   const stopCancelling = cancelOnAbort(context);
-  const recorded = new RecordedInvalidRows(other, loadId, feed.encoding, differences);
+  const recorded = new RecordedInvalidRows(other, loadId, rowEncoding(feed), differences);
   try {
     await client.query(statement('verify/create_tables', { columns }));
     return await transaction(client, async () => {

@@ -1,18 +1,15 @@
 import { basename, join } from 'node:path';
 import type { Config } from '../../config.js';
 import { TallyError } from '../../errors.js';
-import { fingerprint, listInbox } from '../../inbox/folder.js';
+import { fingerprint, listInbox, type Fingerprint } from '../../inbox/folder.js';
 import type { Delivery } from '../delivery.js';
 import { asFailure } from '../result.js';
 import type { Subject } from './subject.js';
 
 type Places = Pick<Config, 'archive' | 'inbox'>;
 
-interface FoundFile {
+interface FoundFile extends Fingerprint {
   path: string;
-  size: number;
-  sha256: string;
-  stamp: string;
 }
 
 /** The delivery of a load as it was then: its feed from the ledger, its file from the archive. */

@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { openContent } from '../../content/content.js';
 import { TallyError } from '../../errors.js';
+import { rowEncoding } from '../../feeds/feed.js';
 import { startCopy, type Copy } from '../../warehouse/copy.js';
 import { statement } from '../../warehouse/statements.js';
 import { shownBytes } from '../check/reasons.js';
@@ -26,13 +27,13 @@ export async function readAgain(
 ): Promise<ReadAgain> {
   const { client, config, signal, progress } = context;
   const { feed, fileName, path } = delivery;
-  const file = await open(path, 'r');
+  const content = await openContent(path, fileName, { encoding: feed.encoding, limits: config });
   let check: RowCheck | undefined;
   let writer: ExpectedText | undefined;
   let copy: Copy | undefined;
   let rowsRead = 0;
   try {
-    await readRows(file, fileName, feed, config.maxRowBytes, {
+    await readRows(content, feed, config.maxRowBytes, {
       header(header) {
         check = compileRows(feed, header);
         writer = new ExpectedText(check, feed.quote.charCodeAt(0));
@@ -42,7 +43,7 @@ export async function readAgain(
         rowsRead++;
         const isInvalid = check!.check(row) === INVALID;
         if (!isInvalid) writer!.write(row);
-        recorded.meet(row.line, row.bytes.subarray(row.start, row.end), isInvalid);
+        recorded.meet(row.line, content.raw(row.bytes.subarray(row.start, row.end)), isInvalid);
       },
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();
@@ -56,7 +57,7 @@ export async function readAgain(
     copy?.abort();
     throw error;
   } finally {
-    await file.close();
+    await content.close();
   }
 }
 
@@ -76,18 +77,18 @@ export async function readLines(
 ): Promise<Map<number, string>> {
   const texts = new Map<number, string>();
   if (lines.size === 0) return texts;
-  const file = await open(path, 'r');
+  const content = await openContent(path, fileName, { encoding: feed.encoding, limits: config });
   try {
-    await readRows(file, fileName, feed, config.maxRowBytes, {
+    await readRows(content, feed, config.maxRowBytes, {
       header() {},
       row({ line, bytes, start, end }) {
-        if (lines.has(line)) texts.set(line, shownBytes(bytes.subarray(start, end), feed.encoding));
+        if (lines.has(line)) texts.set(line, shownBytes(bytes.subarray(start, end), rowEncoding(feed)));
       },
       async afterBlock() {},
     });
     return texts;
   } finally {
-    await file.close();
+    await content.close();
   }
 }
 

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { openContent } from '../../../src/content/content.js';
 import { TallyError } from '../../../src/errors.js';
 import { readFeed, type Feed } from '../../../src/feeds/feed.js';
 import { inferFeed } from '../../../src/feeds/infer/infer.js';
@@ -47,17 +48,18 @@ async function columnOf(name: string, values: string[]) {
 
 /** How many rows of the file a load with this feed finds valid. */
 async function validRows(path: string, feed: Feed): Promise<number> {
-  const handle = await open(path);
+  const limits = { maxUnpackedBytes: Infinity, maxUnpackRatio: Infinity };
+  const content = await openContent(path, basename(path), { encoding: feed.encoding, limits });
   let check: RowCheck | undefined;
   let valid = 0;
   try {
-    await readRows(handle, path, feed, 1024 * 1024, {
+    await readRows(content, feed, 1024 * 1024, {
       header: (header) => void (check = compileRows(feed, header)),
       row: (row) => void (valid += check!.check(row) === INVALID ? 0 : 1),
       afterBlock: async () => {},
     });
   } finally {
-    await handle.close();
+    await content.close();
   }
   return valid;
 }
@@ -410,12 +412,39 @@ describe('How the file is written', () => {
   test.each([
     ['utf-8', Buffer.from('id,name\n1,Zoé\n')],
     ['windows-1252', Buffer.from('id,name\n1,Zo\xe9 \x80\n', 'latin1')],
+    ['utf-16', Buffer.from('\ufeffid,name\n1,Zoé\n', 'utf16le')],
+    ['utf-16', Buffer.from('\ufeffid,name\n1,Zoé\n', 'utf16le').swap16()],
+    ['utf-16', Buffer.from('id,name\n1,Zoe\n', 'utf16le')],
     [
       'utf-8',
       Buffer.concat([Buffer.from('id,name\n1,Zoé\n2,Zoé\n3,'), Buffer.from([0xe9]), Buffer.from('\n')]),
     ],
   ])('%s', async (encoding, content) => {
     expect((await infer(content)).feed.encoding).toBe(encoding);
+  });
+});
+
+test('The euro sign and curly quotes of Windows-1252 are what they are', async () => {
+  const bytes = Buffer.from('id,name\n' + '1,\x93\x80\x94\n2,x\n'.repeat(30), 'latin1');
+  expect((await infer(bytes)).yaml).toContain('# one_of: ["“€”", "x"]');
+});
+
+describe('A packed sample is read as what is packed', () => {
+  const text = 'id,name\n1,Zoé\n2,Ann\n';
+
+  test.each(['orders_20261120.csv.gz', 'orders_20261120.csv'])('%s', async (name) => {
+    const { feed, rows } = await infer(name.endsWith('.gz') ? gzipSync(text) : text, name);
+    expect({ name: feed.name, patterns: feed.patterns.map((pattern) => pattern.text), rows }).toEqual({
+      name: 'orders',
+      patterns: ['orders_{date:YYYYMMDD}.csv'],
+      rows: 2,
+    });
+    expect(feed.patterns[0]!.match(name)).toMatchObject({ day: '2026-11-20' });
+  });
+
+  test('one that is cut off is refused', async () => {
+    const error = await failure(file(gzipSync(text).subarray(0, 30), 'cut.csv.gz'));
+    expect(error.code).toBe('file_truncated');
   });
 });
 
@@ -459,9 +488,7 @@ describe('A file that is no sample is refused with what was expected', () => {
     ['an empty file', 'file_empty', ''],
     ['nothing but line ends', 'file_empty', '\n\r\n\n'],
     ['nothing but a mark', 'file_empty', '\ufeff'],
-    ['UTF-16', 'file_encoding', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')],
-    ['UTF-16 without a mark', 'file_encoding', Buffer.from('a,b\n1,2\n', 'utf16le')],
-    ['a workbook', 'file_encoding', Buffer.from('PK\x03\x04...')],
+    ['a workbook', 'file_container', Buffer.from('PK\x03\x04...')],
     ['JSON', 'usage', '{"items":[]}'],
     ['JSON by its name', 'usage', 'x', 'sample.json'],
     ['a first line with an open quote', 'header_malformed', '"a,b\n1,2\n'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { makeFeed } from '../../feeds/making.js';
-import type { Feed } from '../../../src/feeds/feed.js';
+import { rowEncoding, type Feed } from '../../../src/feeds/feed.js';
 import { readHeader } from '../../../src/load/read/header.js';
 import { isCleanField } from '../../../src/load/read/blocks.js';
 import { Scanner } from '../../../src/load/read/scan.js';
@@ -30,7 +30,7 @@ function check(feed: Feed, content: string | Buffer, names = feed.columns.map((c
   );
   scanner.expected = names.length;
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  scanner.scan(bytes, 0, bytes.length, true, isCleanField(bytes, feed.encoding));
+  scanner.scan(bytes, 0, bytes.length, true, isCleanField(bytes, rowEncoding(feed)));
   return { rows: found, warnings: compiled.warnings() };
 }
 

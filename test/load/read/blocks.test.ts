@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { openContent } from '../../../src/content/content.js';
 import { isCleanField, scanFile, type Encoding } from '../../../src/load/read/blocks.js';
 import { Scanner } from '../../../src/load/read/scan.js';
 import { refusal } from './reading.js';
@@ -11,6 +11,7 @@ import { scanRows } from './scanning.js';
 const folder = mkdtempSync(join(tmpdir(), 'tally-blocks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const MiB = 1024 * 1024;
+const options = { encoding: 'utf-8', limits: { maxUnpackedBytes: 2 ** 40, maxUnpackRatio: 200 } } as const;
 
 interface Scanned {
   rows: { line: number; raw: string; clean: boolean }[];
@@ -36,7 +37,7 @@ async function scanned(
     }),
   );
   scanner.expected = 2;
-  const file = await open(path);
+  const file = await openContent(path, 'file.csv', options);
   try {
     await scanFile(file, scanner, encoding, (position) => {
       found.positions.push(position);
@@ -84,7 +85,7 @@ describe('a file larger than a block', () => {
     let read = 0;
     const path = join(folder, 'long.csv');
     writeFileSync(path, `1,a\n${'x'.repeat(20 * MiB)}`);
-    const file = await open(path);
+    const file = await openContent(path, 'file.csv', options);
     const scanner = new Scanner(
       { delimiter: Buffer.from(','), quote: 34, comment: undefined, maxRowBytes: MiB },
       () => {},
@@ -115,11 +116,11 @@ describe('encodings', () => {
     ['UTF-16, big end first', Buffer.from('\ufeffid,name\n', 'utf16le').swap16()],
     ['UTF-16 without a mark', Buffer.from('id,name\n1,Zürich\n', 'utf16le')],
     ['UTF-16 without a mark, big end first', Buffer.from('id,name\n', 'utf16le').swap16()],
-  ])('%s is refused, and how to convert it is said', async (_, content) => {
+  ])('%s is refused where the feed does not say so, and what it can say is said', async (_, content) => {
     const { code, message, hint } = await refusal(scanned(content));
     expect({ code, hint }).toEqual({
       code: 'file_encoding',
-      hint: 'Ask for UTF-8, or convert it: iconv -f UTF-16 -t UTF-8 IN > OUT',
+      hint: 'If such files are right, say `encoding: utf-16` in the feed; else ask for UTF-8.',
     });
     expect(message).toMatch(/^The file (is|looks like) UTF-16/);
   });

@@ -202,12 +202,12 @@ describe('files that are refused', () => {
   test('bytes that are not UTF-8, also where the feed is Latin-1', async () => {
     expect(await refusal(read(Buffer.from('[{"id": "é"}]', 'latin1')))).toMatchObject({
       code: 'file_encoding',
-      message: 'The JSON file is not UTF-8. Nothing was loaded.',
+      message: 'The JSON file is not utf-8. Nothing was loaded.',
     });
     const latin1 = makeFeed(['id text'], { encoding: 'latin1' });
     expect(await refusal(read('[{"id": "é"}]', latin1))).toMatchObject({
       code: 'file_encoding',
-      message: 'JSON is always UTF-8, and the feed says latin1. Nothing was loaded.',
+      message: 'JSON is always Unicode, and the feed says latin1. Nothing was loaded.',
     });
   });
 

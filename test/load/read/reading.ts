@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
+import { openContent } from '../../../src/content/content.js';
 import type { Feed } from '../../../src/feeds/feed.js';
 import type { Header } from '../../../src/load/read/header.js';
 import { readRows } from '../../../src/load/read/read.js';
@@ -33,17 +33,18 @@ export async function readFile(
 ): Promise<ReadFile> {
   const path = join(folder, name);
   writeFileSync(path, content);
-  const file = await open(path);
+  const limits = { maxUnpackedBytes: 2 ** 40, maxUnpackRatio: 200 };
+  const opened = await openContent(path, name, { encoding: feed.encoding, limits });
   let header: Header | undefined;
   const rows: ReadRow[] = [];
   try {
-    await readRows(file, name, feed, maxRowBytes, {
+    await readRows(opened, feed, maxRowBytes, {
       header: (found) => (header = found),
       row: (row) => rows.push(copyOf(row, feed)),
       afterBlock: () => Promise.resolve(),
     });
   } finally {
-    await file.close();
+    await opened.close();
   }
   return { header: header!, columns: header!.fields.map((column) => column?.name), rows };
 }
