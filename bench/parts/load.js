@@ -10,7 +10,7 @@ export async function measure(server, { rows, times }, tell) {
   const shares = { clean: 0, '0.4 % invalid': 0.004, '10 % invalid': 0.1 };
   for (const [name, share] of Object.entries(shares)) {
     const file = ratings(server.data, rows, share);
-    const measured = await besidePsql(server, times, { feed, file, copied: clean, columns });
+    const measured = await besidePsql(server, times, { feed, file, copied: clean, columns, same: true });
     tell({ name, rows, ...measured });
   }
 }

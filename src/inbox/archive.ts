@@ -1,5 +1,16 @@
 import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { unpackedName } from '../content/container.js';
 import { TallyError } from '../errors.js';
@@ -56,15 +67,26 @@ async function claimName(place: string, name: string, sha256: string): Promise<s
   return other;
 }
 
-/** False where the name is another content's. One whose file never came has claimed it all the same. */
+/**
+ * False where the name is another content's. One whose file never came has claimed it all the same. The claim appears
+ * as a whole, by a second name for a file that is complete: so one that was cut short claims nothing.
+ */
 async function claim(target: string, sha256: string): Promise<boolean> {
   const line = checksumLine(basename(target), sha256);
+  const half = join(dirname(target), `.${basename(target)}.${sha256}.tmp`);
   try {
-    await writeFile(`${target}.sha256`, line, { flag: 'wx' });
+    await writeFile(half, line);
+    await link(half, `${target}.sha256`).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error;
+      // A disk that knows no second names.
+      await writeFile(`${target}.sha256`, line, { flag: 'wx' });
+    });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return (await readFile(`${target}.sha256`, 'utf8')) === line;
+  } finally {
+    await rm(half, { force: true });
   }
 }
 

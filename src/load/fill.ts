@@ -55,11 +55,13 @@ export async function fillVersion(
   try {
     invalid.encoding = content.rawEncoding;
     const copied = await copyValidRows(context, delivery, loadId, content, invalid);
-    await client.query(statement('load/name_agency', { version, agency: agency.key }));
-    if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
     const repeated = await setRepeatedAside(context, delivery, loadId, content, invalid);
     await refuseChangedFile(content, delivery);
-    const rowsInvalid = await invalid.finish(client);
+    // Each on its own connection, if the invalid rows have one.
+    const [rowsInvalid] = await Promise.all([
+      invalid.finish(client),
+      completeVersion(client, delivery, loadId),
+    ]);
     await client.query(statement('load/analyze_version', { version }));
     return {
       rowsRead: copied.rowsRead,
@@ -85,6 +87,13 @@ async function createVersion(client: Client, version: Relation, agencyTable: Rel
     quoteName(agencyTable),
   ]);
   await client.query(statement('load/create_version', { version, columns: rows[0]!.columns }));
+}
+
+/** What is the same for all rows comes last: see the statements. */
+async function completeVersion(client: Client, { feed, agency }: Delivery, loadId: string): Promise<void> {
+  const version = versionTable(loadId);
+  await client.query(statement('load/name_agency', { version, agency: agency.key }));
+  if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
 }
 
 interface Copied {

@@ -36,7 +36,8 @@ test('a file that changes while it is read is refused, also if its size and its 
   expect(loads[0]).toMatchObject({
     outcome: 'failed',
     code: 'file_changed',
-    message: 'The file changed while it was read. Nothing was loaded.',
+    message:
+      'The file changed while it was read: it was written to or exchanged for another. Nothing was loaded; the rows before stay.',
   });
   expect(await workspace.query('select customer_status from customer_rating_agency_a')).toEqual([
     { customer_status: 'before' },
