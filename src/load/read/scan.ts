@@ -223,8 +223,9 @@ export class Scanner implements Row {
           }
         }
         end = i++;
-        // A delimiter that the block cuts in two looks like text too, but then the line is not whole either.
         if (i < length && i <= limit && !this.endsField(i)) {
+          // A delimiter that the block cuts in two looks like text too.
+          if (!last && i + this.delimiterLength > length) return false;
           return this.giveUp(FAULT.textAfterQuote, count + 1);
         }
       } else {
