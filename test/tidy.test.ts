@@ -78,7 +78,7 @@ test('each test stands where its source stands', () => {
   const rooms = new Set(['', ...sources.map(({ path }) => path.replace(/^src\/?|\/?[^/]+$/g, ''))]);
   const astray = files('test', '.test.ts')
     .map(({ path }) => path.replace(/^test\/?|\/?[^/]+$/g, ''))
-    .filter((room) => !rooms.has(room) && !/^(golden|faults|setup)(\/|$)/.test(room));
+    .filter((room) => !rooms.has(room) && !/^(golden|faults|fuzz|setup)(\/|$)/.test(room));
   expect([...new Set(astray)]).toEqual([]);
 });
 

@@ -17,22 +17,29 @@ export function makeAnyFile(dice: Dice, made: MadeFeed): Buffer {
   if (feed.header === 'none' && dice.chance(0.2)) fields = fields.slice(0, dice.between(1, width));
   // -1 is a column that the feed does not know.
   if (feed.header !== 'none')
-    for (let more = dice.pick([0, 0, 0, 1, 2]); more > 0; more--) fields.splice(dice.between(0, fields.length), 0, -1);
+    for (let more = dice.pick([0, 0, 0, 1, 2]); more > 0; more--)
+      fields.splice(dice.between(0, fields.length), 0, -1);
 
   const ends = dice.pick([['\n'], ['\n'], ['\r\n'], ['\r'], ['\n', '\r\n', '\r']]);
   const damage = dice.pick([0, 0, 0, 0.05, 0.2, 0.6]);
   const lines: string[] = [];
-  if (feed.header === 'required' || (feed.header === 'optional' && dice.chance(0.5))) lines.push(headerLine(dice, made, fields));
+  if (feed.header === 'required' || (feed.header === 'optional' && dice.chance(0.5)))
+    lines.push(headerLine(dice, made, fields));
   const rows = dice.pick([0, 1, 2, 5, 10, 10, 20]);
   for (let i = 0; i < rows; i++) {
-    let row = fields.map((field) => cell(dice, made, kinds[field])).join(bytesOf(feed.delimiter, feed.encoding));
+    let row = fields
+      .map((field) => cell(dice, made, kinds[field]))
+      .join(bytesOf(feed.delimiter, feed.encoding));
     if (dice.chance(damage)) row = damaged(dice, row, made);
     lines.push(row);
-    if (dice.chance(0.03)) lines.push(dice.pick(['', ' ', '\t', '\\.', `${feed.comment ?? '#'} said`, '\\.']));
+    if (dice.chance(0.03))
+      lines.push(dice.pick(['', ' ', '\t', '\\.', `${feed.comment ?? '#'} said`, '\\.']));
   }
   let file = dice.chance(0.08) ? '\xef\xbb\xbf' : '';
   if (dice.chance(0.05)) file += dice.pick(ends);
-  lines.forEach((line, i) => (file += line + (i < lines.length - 1 || dice.chance(0.7) ? dice.pick(ends) : '')));
+  lines.forEach(
+    (line, i) => (file += line + (i < lines.length - 1 || dice.chance(0.7) ? dice.pick(ends) : '')),
+  );
   return Buffer.from(file, 'latin1');
 }
 
@@ -73,7 +80,11 @@ function cell(dice: Dice, made: MadeFeed, kind: Kind | undefined): string {
 }
 
 /** Quoted where it must be, and now and then where it need not. */
-function written(dice: Dice, value: string, feed: { quote: string; delimiter: string; encoding: Encoding }): string {
+function written(
+  dice: Dice,
+  value: string,
+  feed: { quote: string; delimiter: string; encoding: Encoding },
+): string {
   const { quote } = feed;
   const delimiter = bytesOf(feed.delimiter, feed.encoding);
   const needs = [quote, '\n', '\r', ...delimiter].some((each) => value.includes(each));
@@ -81,7 +92,18 @@ function written(dice: Dice, value: string, feed: { quote: string; delimiter: st
 }
 
 /** Not UTF-8, NUL, and what Windows-1252 does not have. */
-const WRONG_BYTES = ['\0', '\xff', '\xc3', '\xe2\x82', '\xed\xa0\x80', '\xc0\x80', '\xf4\x90\x80\x80', '\x80', '\x81', '\x9d'];
+const WRONG_BYTES = [
+  '\0',
+  '\xff',
+  '\xc3',
+  '\xe2\x82',
+  '\xed\xa0\x80',
+  '\xc0\x80',
+  '\xf4\x90\x80\x80',
+  '\x80',
+  '\x81',
+  '\x9d',
+];
 
 function damaged(dice: Dice, row: string, { feed, kinds }: MadeFeed): string {
   const delimiter = bytesOf(feed.delimiter, feed.encoding);
@@ -99,7 +121,11 @@ function damaged(dice: Dice, row: string, { feed, kinds }: MadeFeed): string {
     case 6:
       return splice(dice, row, dice.pick(WRONG_BYTES));
     case 7:
-      return splice(dice, row, dice.pick(['\n', '\r', '\r\n', '\n\n', `${feed.quote}${feed.quote}`, `${feed.quote}\n`]));
+      return splice(
+        dice,
+        row,
+        dice.pick(['\n', '\r', '\r\n', '\n\n', `${feed.quote}${feed.quote}`, `${feed.quote}\n`]),
+      );
     case 8:
       return row.slice(0, dice.between(0, row.length));
     default:
@@ -122,7 +148,21 @@ function without(text: string, piece: string, dice: Dice): string {
 
 /** Nothing but what rows and fields are made of. */
 function noise(dice: Dice, { feed }: MadeFeed): Buffer {
-  const units = [feed.quote, feed.quote, bytesOf(feed.delimiter, feed.encoding), '\n', '\r', '\r\n', 'a', '1', ' ', '\\', '\0', '\xff', '\xc3\xa9'];
+  const units = [
+    feed.quote,
+    feed.quote,
+    bytesOf(feed.delimiter, feed.encoding),
+    '\n',
+    '\r',
+    '\r\n',
+    'a',
+    '1',
+    ' ',
+    '\\',
+    '\0',
+    '\xff',
+    '\xc3\xa9',
+  ];
   const names = feed.columns.map((column) => column.name).join(bytesOf(feed.delimiter, feed.encoding));
   const header = feed.header === 'none' ? '' : `${names}\n`;
   return Buffer.from(header + dice.many(0, 120, () => dice.pick(units)).join(''), 'latin1');

@@ -23,8 +23,10 @@ const time = (dice: Dice) => `${two(dice.between(0, 23))}:${two(dice.between(0, 
 export const KINDS: readonly Kind[] = [
   {
     type: 'integer',
-    good: (dice) => dice.pick([`${sign(dice)}${digits(dice, 1, 9)}`, '2147483647', '-2147483648', '0007', '-0']),
-    bad: (dice) => dice.pick(['2147483648', '-2147483649', '1.0', '1e3', '+', '-', '--1', '1 2', '0x1', '١', '1_0']),
+    good: (dice) =>
+      dice.pick([`${sign(dice)}${digits(dice, 1, 9)}`, '2147483647', '-2147483648', '0007', '-0']),
+    bad: (dice) =>
+      dice.pick(['2147483648', '-2147483649', '1.0', '1e3', '+', '-', '--1', '1 2', '0x1', '١', '1_0']),
     fallback: [7, '-1'],
     comparable: true,
   },
@@ -38,19 +40,36 @@ export const KINDS: readonly Kind[] = [
   {
     type: 'bigint',
     good: (dice) =>
-      dice.pick([`${sign(dice)}${digits(dice, 1, 18)}`, '9223372036854775807', '-9223372036854775808', '9007199254740993']),
+      dice.pick([
+        `${sign(dice)}${digits(dice, 1, 18)}`,
+        '9223372036854775807',
+        '-9223372036854775808',
+        '9007199254740993',
+      ]),
     bad: (dice) => dice.pick(['9223372036854775808', '-9223372036854775809', '1e3', '9'.repeat(40), '1.']),
     fallback: ['9007199254740993'],
     comparable: true,
   },
   {
     type: 'numeric',
-    good: (dice) => dice.pick([`${sign(dice)}${digits(dice, 1, 25)}`, `${sign(dice)}${digits(dice, 1, 5)}.${digits(dice, 0, 20)}`, '.5', '5.', '-.50']),
+    good: (dice) =>
+      dice.pick([
+        `${sign(dice)}${digits(dice, 1, 25)}`,
+        `${sign(dice)}${digits(dice, 1, 5)}.${digits(dice, 0, 20)}`,
+        '.5',
+        '5.',
+        '-.50',
+      ]),
     bad: (dice) => dice.pick(['.', '-', '1,5', '1e3', 'NaN', 'Infinity', '1.2.3', '0x10', '1_000']),
   },
   {
     type: 'numeric(8,3)',
-    good: (dice) => dice.pick([`${sign(dice)}${digits(dice, 1, 5)}`, `${digits(dice, 0, 5)}.${digits(dice, 1, 3)}`, '00000012345.6780000']),
+    good: (dice) =>
+      dice.pick([
+        `${sign(dice)}${digits(dice, 1, 5)}`,
+        `${digits(dice, 0, 5)}.${digits(dice, 1, 3)}`,
+        '00000012345.6780000',
+      ]),
     bad: (dice) => dice.pick(['123456', '1.2345', '99999.9999', '1e1', '1.0001']),
     fallback: ['0.5'],
   },
@@ -61,7 +80,13 @@ export const KINDS: readonly Kind[] = [
     fallback: ['é "x"'],
     comparable: true,
   },
-  { type: 'text', good: (dice) => text(dice, 12), bad: () => '\0', fallback: ["it's", 'a,b;c\td|'], comparable: true },
+  {
+    type: 'text',
+    good: (dice) => text(dice, 12),
+    bad: () => '\0',
+    fallback: ["it's", 'a,b;c\td|'],
+    comparable: true,
+  },
   { type: 'text', good: (dice) => text(dice, 4), bad: () => '\0' },
   {
     type: 'text',
@@ -72,7 +97,17 @@ export const KINDS: readonly Kind[] = [
   {
     type: 'date',
     good: (dice) => dice.pick([day(dice), '2024-02-29', '2000-02-29']),
-    bad: (dice) => dice.pick(['2023-02-29', '1900-02-29', '2024-13-01', '24-01-01', '2024-1-1', '0000-01-01', '2024-01-32', 'today']),
+    bad: (dice) =>
+      dice.pick([
+        '2023-02-29',
+        '1900-02-29',
+        '2024-13-01',
+        '24-01-01',
+        '2024-1-1',
+        '0000-01-01',
+        '2024-01-32',
+        'today',
+      ]),
     fallback: ['2021-03-01'],
   },
   {
@@ -91,12 +126,23 @@ export const KINDS: readonly Kind[] = [
         `2021-03-01 ${time(dice)}:07.${digits(dice, 1, 6)}`,
         `2021-03-01 ${time(dice)}:07.74${dice.pick(['Z', 'z', '+00', ' +01:30', '-0800', '+15:59'])}`,
       ]),
-    bad: (dice) => dice.pick(['2021-03-01 24:00', '2021-03-01 10:60', '2021-03-01 10:00:00.', '2021-03-01 10:00:00.1234567', 'now', '2021-03-01 10:00 PST', '2021-03-01 10:00+16', '2021-03-01T']),
+    bad: (dice) =>
+      dice.pick([
+        '2021-03-01 24:00',
+        '2021-03-01 10:60',
+        '2021-03-01 10:00:00.',
+        '2021-03-01 10:00:00.1234567',
+        'now',
+        '2021-03-01 10:00 PST',
+        '2021-03-01 10:00+16',
+        '2021-03-01T',
+      ]),
   },
   {
     type: 'timestamp',
     rest: { formats: ['epoch', 'DD.MM.YYYY HH:mm'] },
-    good: (dice) => dice.pick([digits(dice, 1, 10), `${digits(dice, 1, 9)}.25`, '-1', `31.12.1999 ${time(dice)}`]),
+    good: (dice) =>
+      dice.pick([digits(dice, 1, 10), `${digits(dice, 1, 9)}.25`, '-1', `31.12.1999 ${time(dice)}`]),
     bad: (dice) => dice.pick(['253402300800', '1e9', '-1.5', '31.12.1999', '2021-03-01 10:00']),
   },
   {
@@ -108,27 +154,105 @@ export const KINDS: readonly Kind[] = [
   {
     type: 'uuid',
     good: () => '0A0eebc9-9c0b-4ef8-bb6d-6bb9bd380a11',
-    bad: (dice) => dice.pick(['{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}', 'a0eebc999c0b4ef8bb6d6bb9bd380a11', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1g', ' a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1']),
+    bad: (dice) =>
+      dice.pick([
+        '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}',
+        'a0eebc999c0b4ef8bb6d6bb9bd380a11',
+        'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1g',
+        ' a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1',
+      ]),
   },
   {
     type: 'json',
-    good: (dice) => dice.pick(['{"a": "b,;|"}', '[1, "\\n", null]', '7', '"x\\"y"', '{"a":{"b":[]}}', '[\n{}\r\n]', ' 1 ', '1.50', '"\\\\"', '"é\\u00e9"']),
+    good: (dice) =>
+      dice.pick([
+        '{"a": "b,;|"}',
+        '[1, "\\n", null]',
+        '7',
+        '"x\\"y"',
+        '{"a":{"b":[]}}',
+        '[\n{}\r\n]',
+        ' 1 ',
+        '1.50',
+        '"\\\\"',
+        '"é\\u00e9"',
+      ]),
     bad: (dice) => dice.pick(BAD_JSON),
   },
 ];
 
 /** What jsonb does not take, or would keep only a part of; the oracle knows these by heart, and the rest by JSON.parse. */
-export const BAD_JSON: readonly string[] = ['{a}', '{"a":1,"a":2}', '"\\u0000"', '"\\ud800"', "'x'", '[1,]', 'NaN', '1e99999', '[', '01'];
+export const BAD_JSON: readonly string[] = [
+  '{a}',
+  '{"a":1,"a":2}',
+  '"\\u0000"',
+  '"\\ud800"',
+  "'x'",
+  '[1,]',
+  'NaN',
+  '1e99999',
+  '[',
+  '01',
+];
 
 /** Pieces that make trouble for those who read, write or escape. */
 const PIECES = [
-  'a', 'b', 'x y', '1', ' ', '\t', '\n', '\r', '\r\n', '\n\n', '"', '""', '\'', ',', ';', '|', '||', '::', '§', '$',
-  '\\', '\\.', '\\N', '\\n', '\n\\.\n', '\\\\', 'NULL', '-', '#', '//', '%', '=1+1', 'é', 'ß', '€', '日本', '𝄞', '👩‍👧',
-  'e\u0301', '\u2028', '\u0085', '\ufeff', '\u00a0', '\u200f', '\x01', '\x7f', '\x80', '\x0b', '\x0c', '\x1a',
+  'a',
+  'b',
+  'x y',
+  '1',
+  ' ',
+  '\t',
+  '\n',
+  '\r',
+  '\r\n',
+  '\n\n',
+  '"',
+  '""',
+  "'",
+  ',',
+  ';',
+  '|',
+  '||',
+  '::',
+  '§',
+  '$',
+  '\\',
+  '\\.',
+  '\\N',
+  '\\n',
+  '\n\\.\n',
+  '\\\\',
+  'NULL',
+  '-',
+  '#',
+  '//',
+  '%',
+  '=1+1',
+  'é',
+  'ß',
+  '€',
+  '日本',
+  '𝄞',
+  '👩‍👧',
+  'e\u0301',
+  '\u2028',
+  '\u0085',
+  '\ufeff',
+  '\u00a0',
+  '\u200f',
+  '\x01',
+  '\x7f',
+  '\x80',
+  '\x0b',
+  '\x0c',
+  '\x1a',
 ];
 
 export function text(dice: Dice, most: number): string {
   const tame = dice.chance(0.5);
-  const made = dice.many(0, dice.between(0, 6), () => (tame ? dice.pick(['a', 'Bc', '12', ' ']) : dice.pick(PIECES)));
+  const made = dice.many(0, dice.between(0, 6), () =>
+    tame ? dice.pick(['a', 'Bc', '12', ' ']) : dice.pick(PIECES),
+  );
   return Array.from(made.join('')).slice(0, most).join('');
 }

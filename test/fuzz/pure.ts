@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import { errorCode } from './refusals.js';
 import type { Dice } from './dice.js';
-import type { MadeFeed } from './feeds.js';
+import type { Feed } from '../../src/feeds/feed.js';
 import { expectOf, type Expected, type Refused } from './oracle/expect.js';
 import { readActual, scanActual, type Actual } from './reading.js';
+
+/** A feed, and TALLY_MAX_ROW_BYTES of its loads. */
+export interface Made {
+  feed: Feed;
+  maxRowBytes: number;
+}
 
 export type Fate = (Expected & { refused?: undefined }) | Refused;
 
@@ -19,14 +25,17 @@ export function count(tally: Tally, what: string, by = 1): void {
  * The stage without a database: what is read and judged is what the oracle and csv-parse say, and the same
  * wherever the file is cut into blocks. Gives back what is expected of a load of the file.
  */
-export async function checkReading(made: MadeFeed, file: Buffer, dice: Dice, tally: Tally): Promise<Fate> {
+export async function checkReading(made: Made, file: Buffer, dice: Dice, tally: Tally): Promise<Fate> {
   const { feed, maxRowBytes } = made;
   const actual = await readActual(feed, file, maxRowBytes).catch(errorCode);
   const expected = expectOf(feed, file, maxRowBytes, givesUpAs(actual));
   if (typeof actual === 'string' || 'refused' in expected) {
     assert.ok('refused' in expected, `refused: ${String(actual)}, expected to be read`);
     assert.ok(typeof actual === 'string', `read, expected to be refused: ${expected.refused.join(', ')}`);
-    assert.ok(expected.refused.includes(actual), `refused: ${actual}, expected ${expected.refused.join(' or ')}`);
+    assert.ok(
+      expected.refused.includes(actual),
+      `refused: ${actual}, expected ${expected.refused.join(' or ')}`,
+    );
     count(tally, `refused: ${actual}`);
     return expected;
   }
@@ -56,7 +65,7 @@ function withoutRepeated(reasons: string[]): string[] {
 }
 
 /** csv-parse, given the same file, finds the same fields; where quotes do not work out it is given the other rows. */
-function checkAgainstCsvParse({ feed }: MadeFeed, file: Buffer, expected: Expected, tally: Tally): void {
+function checkAgainstCsvParse({ feed }: Made, file: Buffer, expected: Expected, tally: Tally): void {
   const rows = expected.rows.filter(({ fields }) => fields !== undefined);
   const options = {
     delimiter: Buffer.from(feed.delimiter, feed.encoding === 'utf-8' ? 'utf8' : 'latin1'),
@@ -67,7 +76,11 @@ function checkAgainstCsvParse({ feed }: MadeFeed, file: Buffer, expected: Expect
   };
   const fields = rows.map((row) => row.fields);
   const joined = Buffer.from(rows.map((row) => `${row.raw}\n`).join(''), 'latin1');
-  assert.deepEqual(parse(joined, { ...options, record_delimiter: '\n' }), fields, 'fields, as csv-parse finds them');
+  assert.deepEqual(
+    parse(joined, { ...options, record_delimiter: '\n' }),
+    fields,
+    'fields, as csv-parse finds them',
+  );
   if (rows.length < expected.rows.length || feed.comment !== undefined || expected.overruled > 0) return;
   const start = file.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
   const whole = parse(file.subarray(start), {
@@ -84,12 +97,21 @@ function checkAgainstCsvParse({ feed }: MadeFeed, file: Buffer, expected: Expect
 const EVERY_BORDER = 300;
 const SOME_BORDERS = 24;
 
-async function checkBorders(made: MadeFeed, file: Buffer, actual: Actual, dice: Dice, tally: Tally): Promise<void> {
+async function checkBorders(
+  made: Made,
+  file: Buffer,
+  actual: Actual,
+  dice: Dice,
+  tally: Tally,
+): Promise<void> {
   const { feed, maxRowBytes } = made;
   const start = file.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
   const content = file.subarray(start);
   // The width that the reader expects of the first row is its own affair: only that it is the same counts here.
-  const widths = [feed.header === 'required' ? 0 : actual.header.fields.length, actual.header.fields.length] as const;
+  const widths = [
+    feed.header === 'required' ? 0 : actual.header.fields.length,
+    actual.header.fields.length,
+  ] as const;
   const scan = (borders: number[]) => scanActual(feed, content, maxRowBytes, widths, borders);
   const whole = scan([]);
   const check = (borders: number[]) => {
@@ -99,13 +121,18 @@ async function checkBorders(made: MadeFeed, file: Buffer, actual: Actual, dice: 
       assert.fail(`with borders at ${borders.slice(0, 20).join(', ')} the rows are others`);
   };
   const places = Array.from({ length: Math.max(0, content.length - 1) }, (_, i) => i + 1);
-  const alone = content.length <= EVERY_BORDER ? places : dice.many(SOME_BORDERS, SOME_BORDERS, () => dice.pick(places));
+  const alone =
+    content.length <= EVERY_BORDER ? places : dice.many(SOME_BORDERS, SOME_BORDERS, () => dice.pick(places));
   for (const place of alone) check([place]);
   check(places.length <= 2000 ? places : places.filter((place) => place % 7 === 0));
   check(places.filter((place) => place % 3 === 0));
   check(places.filter(() => dice.chance(0.1)));
 
   const reads = dice.many(1, 12, () => dice.between(1, Math.max(1, file.length / 3)));
-  const cut = await readActual(feed, file, maxRowBytes, [...(feed.header === 'required' ? [] : [Infinity]), 64, ...reads]);
+  const cut = await readActual(feed, file, maxRowBytes, [
+    ...(feed.header === 'required' ? [] : [Infinity]),
+    64,
+    ...reads,
+  ]);
   assert.deepEqual(cut.rows, actual.rows, `rows and reasons with reads of 64, ${reads.join(', ')} bytes`);
 }

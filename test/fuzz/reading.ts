@@ -20,7 +20,12 @@ export interface Actual {
 }
 
 /** Reads and judges a file as a load does, without a database; what refuses the file is thrown. */
-export async function readActual(feed: Feed, file: Buffer, maxRowBytes: number, reads?: readonly number[]): Promise<Actual> {
+export async function readActual(
+  feed: Feed,
+  file: Buffer,
+  maxRowBytes: number,
+  reads?: readonly number[],
+): Promise<Actual> {
   let header: Header | undefined;
   let check: RowCheck | undefined;
   const rows: ActualRow[] = [];
@@ -77,7 +82,8 @@ export function scanActual(
   const scanner = new Scanner(dialect, (row) => {
     scanner.expected = widths[1];
     found.push(row.line, base + row.start, base + row.end, row.fault, row.faultField, row.count);
-    for (let i = 0; i < row.count; i++) found.push(base + row.starts[i]!, base + row.ends[i]!, row.written[i]!);
+    for (let i = 0; i < row.count; i++)
+      found.push(base + row.starts[i]!, base + row.ends[i]!, row.written[i]!);
   });
   scanner.expected = widths[0];
   let carried: Buffer = Buffer.alloc(0);

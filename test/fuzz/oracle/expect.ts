@@ -1,6 +1,6 @@
 import type { Column, Feed } from '../../../src/feeds/feed.js';
 import { afterNoRow, hasTooLongLine, lineAt, rowAt, type Shape, type Signs } from './shapes.js';
-import { decoded, fateOf } from './values.js';
+import { fateOf } from './values.js';
 
 export interface ExpectedRow {
   line: number;
@@ -34,7 +34,12 @@ export type GivesUp = (line: number, firstLine: string) => boolean;
  * rules leave room; there, and only there, `givesUp` is asked. A file whose rows are all right as RFC 4180 reads
  * them leaves no room.
  */
-export function expectOf(feed: Feed, file: Buffer, maxRowBytes: number, givesUp: GivesUp): Expected | Refused {
+export function expectOf(
+  feed: Feed,
+  file: Buffer,
+  maxRowBytes: number,
+  givesUp: GivesUp,
+): Expected | Refused {
   const text = file.toString('latin1');
   if (isUtf16(text)) return { refused: ['file_encoding'] };
   const signs = {
@@ -50,7 +55,13 @@ export function expectOf(feed: Feed, file: Buffer, maxRowBytes: number, givesUp:
   return tooLong.length > 0 ? { refused: tooLong } : reading;
 }
 
-function readRows(text: string, start: number, signs: Signs, feed: Feed, givesUp: GivesUp): Expected | Refused {
+function readRows(
+  text: string,
+  start: number,
+  signs: Signs,
+  feed: Feed,
+  givesUp: GivesUp,
+): Expected | Refused {
   const found: Expected = { rows: [], columns: [], overruled: 0 };
   const usual = feed.header === 'required' ? 0 : usualCount(text, start, signs);
   let width = usual;
@@ -67,7 +78,8 @@ function readRows(text: string, start: number, signs: Signs, feed: Feed, givesUp
     if (shape.lines > 1 && width > 0) {
       const given = lineAt(text, at);
       if (givesUp(line, text.slice(at, given.end))) {
-        if (isRightFrom(text, at, signs, width)) throw new Error(`line ${line} was given up, but all rows from it on are right`);
+        if (isRightFrom(text, at, signs, width))
+          throw new Error(`line ${line} was given up, but all rows from it on are right`);
         shape = given;
         found.overruled++;
       }
@@ -115,13 +127,22 @@ function usualCount(text: string, start: number, signs: Signs): number {
   return counts.toSorted((a, b) => often(b) - often(a))[0] ?? 0;
 }
 
-function headerOf(feed: Feed, shape: Shape, text: string, usual: number): { columns: (Column | undefined)[]; isRow: boolean } | Refused {
+function headerOf(
+  feed: Feed,
+  shape: Shape,
+  text: string,
+  usual: number,
+): { columns: (Column | undefined)[]; isRow: boolean } | Refused {
   const normal = (name: string) => name.trim().toLowerCase();
   const namesOf = (column: Column) => [column.name, ...column.aliases].map(normal);
   const malformed = { refused: ['header_malformed'] };
   if (!shape.fields) {
     const raw = softlyDecoded(text.slice(shape.start, shape.end), feed).toLowerCase();
-    const resembles = feed.header === 'optional' && feed.columns.some((column) => [column.name, ...column.aliases].some((name) => raw.includes(name.toLowerCase())));
+    const resembles =
+      feed.header === 'optional' &&
+      feed.columns.some((column) =>
+        [column.name, ...column.aliases].some((name) => raw.includes(name.toLowerCase())),
+      );
     if (feed.header === 'required' || resembles) return malformed;
   }
   const names = (shape.fields ?? []).map((name) => normal(softlyDecoded(name, feed)));
@@ -131,11 +152,14 @@ function headerOf(feed: Feed, shape: Shape, text: string, usual: number): { colu
   if (!named) {
     const count = usual || feed.columns.length;
     const needed = feed.columns.findLastIndex((column) => column.required) + 1;
-    return count < needed || count > feed.columns.length ? malformed : { columns: feed.columns.slice(0, count), isRow: true };
+    return count < needed || count > feed.columns.length
+      ? malformed
+      : { columns: feed.columns.slice(0, count), isRow: true };
   }
   const keys = columns.map((column, i) => column?.name ?? names[i]!);
   if (new Set(keys).size < keys.length) return { refused: ['header_duplicate'] };
-  if (feed.columns.some((column) => column.required && !columns.includes(column))) return { refused: ['header_missing_column'] };
+  if (feed.columns.some((column) => column.required && !columns.includes(column)))
+    return { refused: ['header_missing_column'] };
   return { columns, isRow: false };
 }
 
@@ -144,13 +168,28 @@ function softlyDecoded(value: string, feed: Feed): string {
   return feed.encoding === 'utf-8' ? Buffer.from(value, 'latin1').toString('utf8') : value;
 }
 
-function judge(shape: Shape, line: number, text: string, columns: (Column | undefined)[], feed: Feed): ExpectedRow {
+function judge(
+  shape: Shape,
+  line: number,
+  text: string,
+  columns: (Column | undefined)[],
+  feed: Feed,
+): ExpectedRow {
   const { fields } = shape;
-  const row: ExpectedRow = { line, raw: text.slice(shape.start, shape.end), fields, reasons: [], stored: [], same: [] };
+  const row: ExpectedRow = {
+    line,
+    raw: text.slice(shape.start, shape.end),
+    fields,
+    reasons: [],
+    stored: [],
+    same: [],
+  };
   if (!fields) return { ...row, reasons: ['null:quote'] };
   if (fields.length !== columns.length) return { ...row, reasons: ['null:fields'] };
   const fates = columns.map((column, i) => column && fateOf(column, fields[i]!, feed));
-  const reasons = fates.flatMap((fate, i) => (fate && 'reasons' in fate ? fate.reasons.map((rule) => `${columns[i]!.name}:${rule}`) : []));
+  const reasons = fates.flatMap((fate, i) =>
+    fate && 'reasons' in fate ? fate.reasons.map((rule) => `${columns[i]!.name}:${rule}`) : [],
+  );
   if (reasons.length > 0) return { ...row, reasons };
   for (const column of feed.columns) {
     const i = columns.indexOf(column);
@@ -182,10 +221,8 @@ function setRepeatedAside(rows: ExpectedRow[], feed: Feed): void {
 function isUtf16(text: string): boolean {
   if (/^(\xff\xfe|\xfe\xff)/.test(text)) return true;
   const head = text.slice(0, 64);
-  const nuls = [0, 1].map((odd) => [...head].filter((each, i) => each === '\0' && i % 2 === odd).length).sort((a, b) => a - b);
+  const nuls = [0, 1]
+    .map((odd) => [...head].filter((each, i) => each === '\0' && i % 2 === odd).length)
+    .sort((a, b) => a - b);
   return head.length >= 4 && nuls[0] === 0 && nuls[1]! * 3 >= head.length;
-}
-
-export function textOf(value: string | null, feed: Feed): string | null {
-  return value === null ? null : decoded(value, feed.encoding);
 }

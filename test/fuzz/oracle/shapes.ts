@@ -31,7 +31,9 @@ export function lineAt(text: string, start: number): Shape {
 /** Where a line ends that is no row: with nothing on it, or a comment. */
 export function afterNoRow(text: string, start: number, { comment }: Signs): number | undefined {
   const line = lineAt(text, start);
-  return line.end === start || (comment !== undefined && text.startsWith(comment, start)) ? line.next : undefined;
+  return line.end === start || (comment !== undefined && text.startsWith(comment, start))
+    ? line.next
+    : undefined;
 }
 
 /** The row that begins at a place, as RFC 4180 has it; else its physical line. */

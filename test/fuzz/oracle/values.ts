@@ -21,7 +21,10 @@ export function fateOf(column: Column, value: string, feed: Feed): Fate {
   if (stored === undefined) return { reasons: ['type'] };
   const broken = brokenRules(column, bare);
   if (broken.length > 0) return { reasons: broken };
-  return { stored, same: type.kind === 'integer' || type.kind === 'bigint' ? String(BigInt(plus(bare))) : stored };
+  return {
+    stored,
+    same: type.kind === 'integer' || type.kind === 'bigint' ? String(BigInt(plus(bare))) : stored,
+  };
 }
 
 function storedAs({ type, formats }: Column, value: string, { encoding }: Feed): string | undefined {
@@ -36,7 +39,9 @@ function storedAs({ type, formats }: Column, value: string, { encoding }: Feed):
       if (!match || `${match[1]}${match[2] ?? ''}` === '') return undefined;
       const whole = match[1]!.replace(/^0+/, '').length;
       const decimals = (match[2] ?? '').replace(/0+$/, '').length;
-      return when(whole <= (type.precision ?? 2000) - (type.scale ?? 1000) && decimals <= (type.scale ?? 1000));
+      return when(
+        whole <= (type.precision ?? 2000) - (type.scale ?? 1000) && decimals <= (type.scale ?? 1000),
+      );
     }
     case 'varchar':
       return when(characters(value, encoding) <= type.length);
@@ -54,7 +59,7 @@ function storedAs({ type, formats }: Column, value: string, { encoding }: Feed):
     case 'uuid':
       return when(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) && value.length === 36);
     case 'json':
-      return when(!BAD_JSON.includes(value) && isJson(decoded(value, encoding)));
+      return when(!BAD_JSON.includes(value) && isJson(textOf(value, encoding)));
     case 'email':
       throw new Error('no feed is made with emails');
   }
@@ -86,18 +91,22 @@ function isDay(year: string, month: string, day: string): boolean {
 
 function isoTime(value: string, kind: 'date' | 'timestamp'): string | undefined {
   const match =
-    /^(\d{4})-(\d\d)-(\d\d)(?:[ Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(?:[Zz]|[+-](\d\d)(?::?(\d\d))?))?)?$/.exec(value);
+    /^(\d{4})-(\d\d)-(\d\d)(?:[ Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(?:[Zz]|[+-](\d\d)(?::?(\d\d))?))?)?$/.exec(
+      value,
+    );
   if (!match) return undefined;
-  const [, year, month, day, hour = '0', minute = '0', second = '0', decimals = '', east = '0', rest = '0'] = match;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', decimals = '', east = '0', rest = '0'] =
+    match;
   if (kind === 'date' && value.length > 10) return undefined;
-  const inRange = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60 && Number(east) < 16 && Number(rest) < 60;
+  const inRange =
+    Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60 && Number(east) < 16 && Number(rest) < 60;
   // More than microseconds would be rounded.
   return isDay(year!, month!, day!) && inRange && /^\d{0,6}0*$/.test(decimals) ? value : undefined;
 }
 
 function otherTime(value: string, kind: 'date' | 'timestamp', format: string): string | undefined {
   if (format === 'epoch') {
-    const match = /^(-?)(\d{1,12})(?:\.(\d{1,6}))?$/.exec(value);
+    const match = /^(-?)(\d{1,12})(?:\.(\d{1,6})0*)?$/.exec(value);
     if (!match) return undefined;
     const seconds = Number(`${match[1]}${match[2]}`);
     if (seconds < -62135596800 || seconds > 253402300799 || (match[1] && match[3])) return undefined;
@@ -106,7 +115,8 @@ function otherTime(value: string, kind: 'date' | 'timestamp', format: string): s
   const parts = /^(\d\d)[/.](\d\d)[/.](\d{4})(?: (\d\d):(\d\d))?$/.exec(value);
   if (!parts) return undefined;
   const [, day, month, year, hour, minute] = parts;
-  if (format.replace(/[A-Za-z]/g, '0') !== value.replace(/\d/g, '0') || !isDay(year!, month!, day!)) return undefined;
+  if (format.replace(/[A-Za-z]/g, '0') !== value.replace(/\d/g, '0') || !isDay(year!, month!, day!))
+    return undefined;
   if (kind === 'date') return `${year}-${month}-${day}`;
   return Number(hour) < 24 && Number(minute) < 60 ? `${year}-${month}-${day} ${hour}:${minute}` : undefined;
 }
@@ -125,14 +135,15 @@ function isOfEncoding(value: string, encoding: Feed['encoding']): boolean {
   if (encoding === 'latin1') return true;
   if (encoding === 'windows-1252') return !/[\x81\x8d\x8f\x90\x9d]/.test(value);
   try {
-    decoded(value, encoding);
+    textOf(value, encoding);
     return true;
   } catch {
     return false;
   }
 }
 
-export function decoded(value: string, encoding: Feed['encoding']): string {
+/** The text that a value is; throws where it is none. */
+export function textOf(value: string, encoding: Feed['encoding']): string {
   if (encoding !== 'utf-8') return value;
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'latin1'));
 }
@@ -142,5 +153,5 @@ function bytesOf(text: string, encoding: Feed['encoding']): string {
 }
 
 function characters(value: string, encoding: Feed['encoding']): number {
-  return Array.from(decoded(value, encoding)).length;
+  return Array.from(textOf(value, encoding)).length;
 }
