@@ -7,7 +7,10 @@ import { fuzz } from './fuzz.js';
 
 /** npm run fuzz -- [--files N] [--seed S]: the long form of fuzz.test.ts. */
 const { values } = parseArgs({
-  options: { files: { type: 'string', default: '100000' }, seed: { type: 'string', default: String(Date.now() % 1e9) } },
+  options: {
+    files: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: String(Date.now() % 1e9) },
+  },
 });
 const files = Number(values.files);
 const seed = Number(values.seed);
@@ -27,7 +30,8 @@ try {
         if (done % step === 0) said(`${done} files, ${((Date.now() - began) / 1000).toFixed(0)} s`);
       },
     });
-    for (const [what, number] of Object.entries(tally)) said(`${number.toLocaleString('en-US').padStart(14)} ${what}`);
+    for (const [what, number] of Object.entries(tally))
+      said(`${number.toLocaleString('en-US').padStart(14)} ${what}`);
     said(`No difference in ${files} files, ${((Date.now() - began) / 1000).toFixed(0)} s.`);
   } finally {
     await database.close();

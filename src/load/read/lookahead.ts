@@ -6,8 +6,9 @@ export interface Finder {
   length: number;
   last: boolean;
   readonly expected: number;
-  /** A quote that is to be taken for text; -1 for none. */
+  /** A quote that is to be taken for text, and a place where a delimiter is to be taken for missing; -1 for none. */
   textAt: number;
+  splitAt: number;
   /** Finds the row at a place, and sets what follows; false when it is not whole yet. */
   find(at: number): boolean;
   readonly next: number;
@@ -15,6 +16,8 @@ export interface Finder {
   readonly fault: Fault;
   readonly lines: number;
   readonly lastLine: number;
+  /** Where a fault was met. */
+  readonly faultAt: number;
   /** Where the next quote stands, from a place on; `length` for none. */
   nextQuote(at: number): number;
   /** Whether a quote would open a field, as far as that can be seen from what stands before it. */
@@ -26,8 +29,9 @@ export interface Finder {
 
 /** So far beyond a row its readings are compared; a comparison decides for half of that. */
 const AHEAD_BYTES = 32 * 1024;
-/** So many quotes of a line are tried for the one that may be wrong. */
+/** So many quotes of a line, and of a row of several lines, are tried for the one that may be wrong. */
 const MOST_TRIES = 16;
+const MOST_ROW_TRIES = 128;
 
 /** How a file can be read up to a place: the best way that leads there. */
 interface Way {
@@ -45,13 +49,21 @@ interface Way {
   overruled: number;
 }
 
+/** A row that one character makes right: where it begins, and where the next one does. */
+interface Repair {
+  from: number;
+  to: number;
+}
+
 /**
  * A row of several lines is one if its line breaks are quoted. After a stray quote it only looks so: it has
  * swallowed rows, up to a quote of one of them, and reading goes on in the middle of that row. So where a doubt
- * is possible, all ways to read what follows are compared: each row of several lines may be one, or its first
- * line is broken. The way with the fewest wrong characters is taken; of equal ones that with the most valid
- * rows, then the one that RFC 4180 takes. If one character in one line makes the file wrong, and no other one
- * could have, then that line is what is found.
+ * is possible, it is first asked which single characters could make everything right. If they all stand in one
+ * row, then that row is broken, and no other: what its lines look like by themselves leads nobody beyond its end.
+ *
+ * Else several characters are wrong, or nobody can tell which one is, and all ways to read what follows are
+ * compared: each row of several lines may be one, or its first line is broken. The way with the fewest wrong
+ * characters is taken; of equal ones that with the most valid rows, then the one that RFC 4180 takes.
  *
  * A doubt is rare. If the last line of the row, read by itself, costs only itself, then all readings meet again
  * behind it, and giving up the first line has cost more: no other line has to be looked at. A comparison stays
@@ -64,6 +76,8 @@ export class Lookahead {
   /** how far readings were compared, and the lines that are broken there. */
   private comparedTo = 0;
   private readonly broken = new Set<number>();
+  /** Where the broken row ends that was found last: no row that begins before leads beyond. */
+  private fence = 0;
 
   constructor(private readonly finder: Finder) {}
 
@@ -78,13 +92,38 @@ export class Lookahead {
    */
   isBroken(at: number): boolean | undefined {
     const { finder } = this;
+    if (this.block + at < this.fence) return this.block + finder.next > this.fence;
     if (this.isSure()) return false;
     if (this.block + at >= this.comparedTo) {
       const { next, lastLine } = finder;
       if (!finder.find(lastLine)) return undefined;
       if (finder.next !== next && !this.compare(at, next)) return undefined;
     }
-    return finder.find(at) ? this.broken.has(this.block + at) : undefined;
+    if (!finder.find(at)) return undefined;
+    if (this.block + at < this.fence) return this.block + finder.next > this.fence;
+    return this.broken.has(this.block + at);
+  }
+
+  /**
+   * Looks whether the row at `at`, whose quotes do not work out, goes on beyond its first line: whether one
+   * character makes it a row of several lines, and all that follows is right then. False when more bytes are
+   * needed. What the finder has found is the same afterwards.
+   */
+  seesBroken(at: number): boolean {
+    const { finder } = this;
+    const place = this.block + at;
+    if (place < this.fence || place < this.comparedTo) return true;
+    const line = finder.next;
+    if (finder.nextQuote(finder.nextQuote(at) + 1) >= line) return true;
+    const horizon = line + AHEAD_BYTES;
+    if (horizon > finder.length && !finder.last) return false;
+    const repairs = this.repairsOf(at, horizon);
+    if (repairs.some((to) => to > line)) {
+      const right = this.thoseThatLeadOn(at, repairs, horizon, new Map());
+      if (!right) return false;
+      if (right.length === 1) this.fence = this.block + right[0]!.to;
+    }
+    return finder.find(at);
   }
 
   /** Whether the last line of a row of several lines, by itself, has a quote that stands wrong. */
@@ -99,12 +138,84 @@ export class Lookahead {
     if (horizon > this.finder.length && !this.finder.last) return false;
     const good = this.areGood(at, horizon);
     if (good === undefined) return false;
-    const ways = good ? undefined : this.waysTo(horizon, at);
-    if (!good && !ways) return false;
+    const repairs = good ? [] : this.repairsFrom(at, horizon);
+    if (!repairs) return false;
+    const ways = good || repairs.length === 1 ? undefined : this.waysTo(horizon, at);
+    if (!good && !ways && repairs.length !== 1) return false;
     this.comparedTo = this.block + next + AHEAD_BYTES / 2;
     this.broken.clear();
     if (ways) this.keep(ways, horizon);
+    if (repairs.length === 1) this.fence = this.block + repairs[0]!.to;
     return true;
+  }
+
+  /** All rows that one character makes right so that everything is, from a place on; undefined when more bytes are needed. */
+  private repairsFrom(at: number, horizon: number): Repair[] | undefined {
+    const { finder } = this;
+    const known = new Map<number, boolean>();
+    const found: Repair[] = [];
+    for (let place = at; place < horizon && place < finder.length;) {
+      const after = finder.afterEmptyLine(place);
+      if (after < 0 || (after === place && !finder.find(place))) return undefined;
+      const { next } = finder;
+      if (after === place) {
+        const right = isRight(finder);
+        const repairs = this.thoseThatLeadOn(place, this.repairsOf(place, horizon), horizon, known);
+        if (!repairs) return undefined;
+        found.push(...repairs);
+        if (!right || found.length > 1) return found;
+      }
+      place = after === place ? next : after;
+    }
+    return found;
+  }
+
+  /** Where the next row begins, for each way to make the row at `at`, which was found, right by one character. */
+  private repairsOf(at: number, horizon: number): number[] {
+    const { finder } = this;
+    const { length, last, next, count, expected, fault, faultAt } = finder;
+    const ends = new Set<number>();
+    if (fault === FAULT.none && Math.abs(count - expected) === 1) ends.add(next);
+    // Beyond the horizon there is nothing, wherever a block ends.
+    finder.length = Math.min(horizon, length);
+    finder.last = true;
+    const consider = () => {
+      finder.find(at);
+      if (isRight(finder)) ends.add(finder.next);
+    };
+    if (fault !== FAULT.none) {
+      finder.splitAt = faultAt;
+      consider();
+      finder.splitAt = -1;
+    }
+    const end = fault === FAULT.none ? next : faultAt + 1;
+    let quote = finder.nextQuote(at);
+    for (let tries = 0; quote < end && quote < finder.length && tries < MOST_ROW_TRIES; tries++) {
+      finder.textAt = quote;
+      consider();
+      quote = finder.nextQuote(quote + 1);
+    }
+    finder.textAt = -1;
+    finder.length = length;
+    finder.last = last;
+    return [...ends];
+  }
+
+  /** The repairs behind which everything is right; undefined when more bytes are needed. */
+  private thoseThatLeadOn(
+    from: number,
+    ends: readonly number[],
+    horizon: number,
+    known: Map<number, boolean>,
+  ): Repair[] | undefined {
+    const found: Repair[] = [];
+    for (const to of ends) {
+      const good = known.get(to) ?? this.areGood(to, horizon);
+      if (good === undefined) return undefined;
+      known.set(to, good);
+      if (good) found.push({ from, to });
+    }
+    return found;
   }
 
   /** Whether nothing but right rows leads from one place to the other; undefined when more bytes are needed. */

@@ -48,8 +48,11 @@ export class Scanner implements Row {
   /** What is at hand of the file, and whether nothing comes after. */
   length = 0;
   last = false;
-  /** A quote that is taken for text, to ask how a row would be read without it. */
+  /** A quote that is taken for text, and a place where a delimiter is taken for missing: how would the row be read then? */
   textAt = -1;
+  splitAt = -1;
+  /** Where a fault was met. */
+  faultAt = 0;
 
   /** Where the next row is looked for, and the line that it is on. */
   private at = 0;
@@ -95,7 +98,9 @@ export class Scanner implements Row {
         continue;
       }
       if (!this.find(at)) break;
-      if (this.lines > 1 && this.expected > 0 && !this.decide(at)) break;
+      if (this.expected > 0) {
+        if (this.lines > 1 ? !this.decide(at) : this.isWrong() && !this.lookahead.seesBroken(at)) break;
+      }
       this.line = this.nextLine;
       this.nextLine += this.lines;
       this.at = this.next;
@@ -158,7 +163,13 @@ export class Scanner implements Row {
             continue;
           }
           if (i === fieldStart) return this.findQuoted(at, i, count);
-          return this.giveUp(FAULT.quoteInside, count + 1);
+          if (i !== this.splitAt) return this.giveUp(FAULT.quoteInside, count + 1, i);
+          if (count < PLACES) {
+            starts[count] = fieldStart;
+            ends[count] = i;
+            written[count] = PLAIN;
+          }
+          return this.findQuoted(at, i, count + 1);
         }
         if (byte === first) {
           if (this.delimiterLength > 1 && !this.isDelimiter(i)) {
@@ -205,7 +216,7 @@ export class Scanner implements Row {
         for (;;) {
           if (i >= edge) {
             if (!last && i <= limit) return false;
-            return this.giveUp(FAULT.neverClosed, count + 1);
+            return this.giveUp(FAULT.neverClosed, count + 1, i);
           }
           const byte = bytes[i]!;
           if (byte === quote && i !== this.textAt) {
@@ -223,18 +234,20 @@ export class Scanner implements Row {
           }
         }
         end = i++;
-        if (i < length && i <= limit && !this.endsField(i)) {
+        if (i < length && i <= limit && i !== this.splitAt && !this.endsField(i)) {
           // A delimiter that the block cuts in two looks like text too.
           if (!last && i + this.delimiterLength > length) return false;
-          return this.giveUp(FAULT.textAfterQuote, count + 1);
+          return this.giveUp(FAULT.textAfterQuote, count + 1, i);
         }
       } else {
         for (; i < edge && !this.endsField(i); i++) {
-          if (bytes[i] === quote && i !== this.textAt) return this.giveUp(FAULT.quoteInside, count + 1);
+          if (bytes[i] !== quote || i === this.textAt) continue;
+          if (i === this.splitAt) break;
+          return this.giveUp(FAULT.quoteInside, count + 1, i);
         }
         end = i;
       }
-      if (i > limit) return this.giveUp(FAULT.neverClosed, count + 1);
+      if (i > limit) return this.giveUp(FAULT.neverClosed, count + 1, i);
       if (i === length && !last) return false;
       if (count < PLACES) {
         starts[count] = start;
@@ -242,6 +255,7 @@ export class Scanner implements Row {
         written[count] = how;
       }
       count++;
+      if (i === this.splitAt && i < length) continue;
       const byte = i < length ? bytes[i]! : LF;
       if (byte !== LF && byte !== CR) {
         i += this.delimiterLength;
@@ -252,15 +266,20 @@ export class Scanner implements Row {
     }
   }
 
+  private isWrong(): boolean {
+    return this.fault !== FAULT.none || this.count !== this.expected;
+  }
+
   /** Takes a row of several lines for one, or gives its first line up; false when more bytes are needed to tell. */
   private decide(at: number): boolean {
     const broken = this.lookahead.isBroken(at);
-    return broken === undefined ? false : !broken || this.giveUp(FAULT.neverClosed, this.openField);
+    return broken === undefined ? false : !broken || this.giveUp(FAULT.neverClosed, this.openField, this.end);
   }
 
   /** The row is its physical line, and has a fault. */
-  private giveUp(fault: Fault, field: number): boolean {
+  private giveUp(fault: Fault, field: number, at: number): boolean {
     if (!this.lineEnd(this.start)) return false;
+    this.faultAt = at;
     // What was met on a later line says only that a quote of the first one is not closed.
     this.fault = this.lines > 1 ? FAULT.neverClosed : fault;
     this.faultField = this.lines > 1 ? this.openField : field;
