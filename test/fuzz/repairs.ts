@@ -1,4 +1,4 @@
-import { rowAt, type Signs } from './oracle/shapes.js';
+import { afterNoRow, rowAt, type Signs } from './oracle/shapes.js';
 
 /** A way to read a file in which one row is broken: that row, and the rows before and behind it. */
 export interface Repair {
@@ -27,6 +27,11 @@ export function repairsOf(text: string, width: number, signs: Signs): Repair[] {
   };
   const before: string[] = [];
   for (let start = 0; start < text.length;) {
+    const after = afterNoRow(text, start, signs);
+    if (after !== undefined) {
+      start = after;
+      continue;
+    }
     const shape = rowAt(text, start, signs);
     const known = new Set(found.keys());
     for (let at = start; at <= shape.end || (shape.fields === undefined && at <= text.length); at++) {
@@ -54,6 +59,11 @@ function goodPlaces(text: string, width: number, signs: Signs): Map<number, stri
   const good = new Map<number, string[]>([[text.length, []]]);
   for (let at = text.length - 1; at >= 0; at--) {
     if (at > 0 && !/[\r\n]/.test(text[at - 1]!)) continue;
+    const after = afterNoRow(text, at, signs);
+    if (after !== undefined) {
+      if (good.has(after)) good.set(at, good.get(after)!);
+      continue;
+    }
     const shape = rowAt(text, at, signs);
     const rest = shape.fields?.length === width ? good.get(shape.next) : undefined;
     if (rest) good.set(at, [text.slice(shape.start, shape.end), ...rest]);

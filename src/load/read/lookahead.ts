@@ -1,3 +1,4 @@
+import { bestEnd, bestRepair, isRight, NOT_RIGHT, repairedEnds, rightRows } from './repair.js';
 import { FAULT, type Fault } from './row.js';
 
 /** What the scanner is asked: how a row would be read at some place. */
@@ -29,9 +30,8 @@ export interface Finder {
 
 /** So far beyond a row its readings are compared; a comparison decides for half of that. */
 const AHEAD_BYTES = 32 * 1024;
-/** So many quotes of a line, and of a row of several lines, are tried for the one that may be wrong. */
+/** So many quotes of a line are tried for the one that may be wrong. */
 const MOST_TRIES = 16;
-const MOST_ROW_TRIES = 128;
 
 /** How a file can be read up to a place: the best way that leads there. */
 interface Way {
@@ -49,21 +49,17 @@ interface Way {
   overruled: number;
 }
 
-/** A row that one character makes right: where it begins, and where the next one does. */
-interface Repair {
-  from: number;
-  to: number;
-}
-
 /**
  * A row of several lines is one if its line breaks are quoted. After a stray quote it only looks so: it has
  * swallowed rows, up to a quote of one of them, and reading goes on in the middle of that row. So where a doubt
  * is possible, it is first asked which single characters could make everything right. If they all stand in one
- * row, then that row is broken, and no other: what its lines look like by themselves leads nobody beyond its end.
+ * row, then that row is broken, and no other; if in several, nobody can tell, and the one that leaves the most
+ * rows right is taken, of equal ones the last. What the lines of that row look like by themselves leads nobody
+ * beyond its end.
  *
- * Else several characters are wrong, or nobody can tell which one is, and all ways to read what follows are
- * compared: each row of several lines may be one, or its first line is broken. The way with the fewest wrong
- * characters is taken; of equal ones that with the most valid rows, then the one that RFC 4180 takes.
+ * Else several characters are wrong, and all ways to read what follows are compared: each row of several lines
+ * may be one, or its first line is broken. The way with the fewest wrong characters is taken; of equal ones that
+ * with the most valid rows, then the one that RFC 4180 takes.
  *
  * A doubt is rare. If the last line of the row, read by itself, costs only itself, then all readings meet again
  * behind it, and giving up the first line has cost more: no other line has to be looked at. A comparison stays
@@ -117,11 +113,11 @@ export class Lookahead {
     if (finder.nextQuote(finder.nextQuote(at) + 1) >= line) return true;
     const horizon = line + AHEAD_BYTES;
     if (horizon > finder.length && !finder.last) return false;
-    const repairs = this.repairsOf(at, horizon);
+    const repairs = repairedEnds(finder, at, horizon);
     if (repairs.some((to) => to > line)) {
-      const right = this.thoseThatLeadOn(at, repairs, horizon, new Map());
-      if (!right) return false;
-      if (right.length === 1) this.fence = this.block + right[0]!.to;
+      const repair = bestEnd(finder, at, repairs, horizon, new Map());
+      if (repair === undefined) return false;
+      if (repair !== NOT_RIGHT) this.fence = this.block + repair.to;
     }
     return finder.find(at);
   }
@@ -136,100 +132,16 @@ export class Lookahead {
   private compare(at: number, next: number): boolean {
     const horizon = next + AHEAD_BYTES;
     if (horizon > this.finder.length && !this.finder.last) return false;
-    const good = this.areGood(at, horizon);
-    if (good === undefined) return false;
-    const repairs = good ? [] : this.repairsFrom(at, horizon);
-    if (!repairs) return false;
-    const ways = good || repairs.length === 1 ? undefined : this.waysTo(horizon, at);
-    if (!good && !ways && repairs.length !== 1) return false;
+    const right = rightRows(this.finder, at, horizon);
+    const repair = right === NOT_RIGHT ? bestRepair(this.finder, at, horizon) : NOT_RIGHT;
+    if (right === undefined || repair === undefined) return false;
+    const ways =
+      right === NOT_RIGHT && repair === NOT_RIGHT ? this.waysTo(horizon, at) : new Map<number, Way>();
+    if (!ways) return false;
     this.comparedTo = this.block + next + AHEAD_BYTES / 2;
     this.broken.clear();
-    if (ways) this.keep(ways, horizon);
-    if (repairs.length === 1) this.fence = this.block + repairs[0]!.to;
-    return true;
-  }
-
-  /** All rows that one character makes right so that everything is, from a place on; undefined when more bytes are needed. */
-  private repairsFrom(at: number, horizon: number): Repair[] | undefined {
-    const { finder } = this;
-    const known = new Map<number, boolean>();
-    const found: Repair[] = [];
-    for (let place = at; place < horizon && place < finder.length;) {
-      const after = finder.afterEmptyLine(place);
-      if (after < 0 || (after === place && !finder.find(place))) return undefined;
-      const { next } = finder;
-      if (after === place) {
-        const right = isRight(finder);
-        const repairs = this.thoseThatLeadOn(place, this.repairsOf(place, horizon), horizon, known);
-        if (!repairs) return undefined;
-        found.push(...repairs);
-        if (!right || found.length > 1) return found;
-      }
-      place = after === place ? next : after;
-    }
-    return found;
-  }
-
-  /** Where the next row begins, for each way to make the row at `at`, which was found, right by one character. */
-  private repairsOf(at: number, horizon: number): number[] {
-    const { finder } = this;
-    const { length, last, next, count, expected, fault, faultAt } = finder;
-    const ends = new Set<number>();
-    if (fault === FAULT.none && Math.abs(count - expected) === 1) ends.add(next);
-    // Beyond the horizon there is nothing, wherever a block ends.
-    finder.length = Math.min(horizon, length);
-    finder.last = true;
-    const consider = () => {
-      finder.find(at);
-      if (isRight(finder)) ends.add(finder.next);
-    };
-    if (fault !== FAULT.none) {
-      finder.splitAt = faultAt;
-      consider();
-      finder.splitAt = -1;
-    }
-    const end = fault === FAULT.none ? next : faultAt + 1;
-    let quote = finder.nextQuote(at);
-    for (let tries = 0; quote < end && quote < finder.length && tries < MOST_ROW_TRIES; tries++) {
-      finder.textAt = quote;
-      consider();
-      quote = finder.nextQuote(quote + 1);
-    }
-    finder.textAt = -1;
-    finder.length = length;
-    finder.last = last;
-    return [...ends];
-  }
-
-  /** The repairs behind which everything is right; undefined when more bytes are needed. */
-  private thoseThatLeadOn(
-    from: number,
-    ends: readonly number[],
-    horizon: number,
-    known: Map<number, boolean>,
-  ): Repair[] | undefined {
-    const found: Repair[] = [];
-    for (const to of ends) {
-      const good = known.get(to) ?? this.areGood(to, horizon);
-      if (good === undefined) return undefined;
-      known.set(to, good);
-      if (good) found.push({ from, to });
-    }
-    return found;
-  }
-
-  /** Whether nothing but right rows leads from one place to the other; undefined when more bytes are needed. */
-  private areGood(from: number, to: number): boolean | undefined {
-    const { finder } = this;
-    for (let place = from; place < to && place < finder.length;) {
-      const after = finder.afterEmptyLine(place);
-      if (after < 0) return undefined;
-      if (after === place) {
-        if (!finder.find(place)) return undefined;
-        if (!isRight(finder)) return false;
-      }
-      place = after === place ? finder.next : after;
-    }
+    this.keep(ways, horizon);
+    if (repair !== NOT_RIGHT) this.fence = this.block + repair.to;
     return true;
   }
 
@@ -327,10 +239,6 @@ export class Lookahead {
 function lead(ways: Map<number, Way>, to: number, way: Way): void {
   const known = ways.get(to);
   if (!known || isBetter(way, known)) ways.set(to, way);
-}
-
-function isRight(finder: Finder): boolean {
-  return finder.fault === FAULT.none && finder.count === finder.expected;
 }
 
 function isBetter(way: Way, other: Way): boolean {
