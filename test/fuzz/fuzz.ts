@@ -12,6 +12,8 @@ import { smallest } from './smallest.js';
  * first through a whole load, from ledger to exchange.
  */
 export const FILES_OF_A_FEED = 20;
+/** Beside them, so many files of a hundred rows of which one is broken. */
+const BROKEN_FILES = 5;
 export interface Run {
   files: number;
   seed: number;
@@ -46,16 +48,15 @@ async function checkFeed(database: Database, seed: number, files: number, tally:
       await reportSmallest(seed, made, file, fails, error);
     }
   }
-  await checkBrokenFile(seed, tally);
+  for (let i = 0; i < BROKEN_FILES; i++) await checkBrokenFile(seed, seed * BROKEN_FILES + i, tally);
   const filling = (some: Case[]) => checkFilling(database, made, some, tally);
   await filling(cases).catch((error: unknown) => findAmong(seed, made, cases, filling, error));
   const loading = async ([one]: Case[]) => one && checkLoad(database, made, one, `fuzz_${++loads}`, tally);
   await loading(cases).catch((error: unknown) => findAmong(seed, made, cases.slice(0, 1), loading, error));
 }
 
-/** Beside the files of each feed: a hundred rows, of which one is broken. */
-async function checkBrokenFile(seed: number, tally: Tally): Promise<void> {
-  const broken = makeBrokenFile(new Dice(seed));
+async function checkBrokenFile(seed: number, ownSeed: number, tally: Tally): Promise<void> {
+  const broken = makeBrokenFile(new Dice(ownSeed));
   count(tally, 'files of a hundred rows with a broken one');
   try {
     await checkBroken(broken, tally);
