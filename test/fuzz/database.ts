@@ -29,7 +29,7 @@ export async function openDatabase(): Promise<Database & { close(): Promise<void
     log: openLog(config),
     runId: rows[0]!.run_id,
     audits: [],
-    onLoad: [],
+    histories: [],
     signal: new AbortController().signal,
     progress: () => {},
   };

@@ -9,8 +9,9 @@ import { hasLineNumbers } from '../../src/feeds/feed.js';
 import { postgresType } from '../../src/feeds/type.js';
 import type { Delivery, LoadContext } from '../../src/load/delivery.js';
 import { fillVersion, type Filled } from '../../src/load/fill.js';
+import { InvalidRows } from '../../src/load/invalid.js';
 import { loadDelivery } from '../../src/load/load.js';
-import { ensureAgencyTable, ensureFeedTable } from '../../src/load/tables.js';
+import { agencyTable, ensureAgencyTable, ensureFeedTable } from '../../src/load/tables.js';
 import type { Client } from '../../src/warehouse/connect.js';
 import type { Expected } from './oracle/expect.js';
 import { textOf } from './oracle/values.js';
@@ -137,7 +138,18 @@ async function fill(
 ): Promise<Filled[]> {
   const config = { ...context.config, maxRowBytes: made.maxRowBytes };
   const delivery = deliver(context, made.feed, file);
-  const filled = await fillVersion({ ...context, config, client }, delivery, String(loadId)).catch(errorCode);
+  const { name: table } = agencyTable(made.feed, AGENCY.key);
+  const of = {
+    loadId: String(loadId),
+    feed: made.feed.name,
+    agency: AGENCY.key,
+    fileName: delivery.fileName,
+    table,
+  };
+  const invalid = new InvalidRows(context.warehouse, of);
+  const filled = await fillVersion({ ...context, config, client }, delivery, String(loadId), invalid)
+    .catch(errorCode)
+    .finally(() => invalid.close());
   count(tally, 'files loaded');
   if (typeof filled === 'string' || fate.refused) {
     assert.ok(
@@ -160,7 +172,7 @@ function sharingVersion(client: Client): Client {
     if (typeof what !== 'string') what.text = shared(what.text);
     else {
       what = shared(what);
-      const isMaking = /^(--.*\n)?(create table|alter table)[^]*load_1\d{9}/.test(what);
+      const isMaking = /^(--.*\n)*(create table|alter table)[^]*load_1\d{9}/.test(what);
       if (/^analyze/.test(what) || (isMaking && made.has(what))) return Promise.resolve({ rows: [] });
       if (isMaking) made.add(what);
     }
