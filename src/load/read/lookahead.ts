@@ -110,7 +110,7 @@ export class Lookahead {
     const place = this.block + at;
     if (place < this.fence || place < this.comparedTo) return true;
     const line = finder.next;
-    if (finder.nextQuote(finder.nextQuote(at) + 1) >= line) return true;
+    if (finder.nextQuote(at) >= line) return true;
     const horizon = line + AHEAD_BYTES;
     if (horizon > finder.length && !finder.last) return false;
     const repairs = repairedEnds(finder, at, horizon);
