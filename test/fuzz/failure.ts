@@ -39,12 +39,18 @@ export function brokenFailure(
   return failure(seed, [row, JSON.stringify(signs)], file, cause);
 }
 
+/** A longer file is made again by its seed. */
+const MOST_SHOWN = 20_000;
+
+function shown(file: Buffer): string[] {
+  return [`file: ${JSON.stringify(file.toString('latin1'))}`, `base64: ${file.toString('base64')}`];
+}
+
 function failure(seed: number, about: string[], file: Buffer, cause: unknown): FuzzFailure {
   const said = [
     `seed ${seed} (npm run fuzz -- --seed ${seed} --files 20)`,
     ...about,
-    `file: ${JSON.stringify(file.toString('latin1'))}`,
-    `base64: ${file.toString('base64')}`,
+    ...(file.length > MOST_SHOWN ? [] : shown(file)),
     cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
   ];
   return new FuzzFailure(said.join('\n'), { cause });

@@ -7,8 +7,8 @@ import { text, type Kind } from './kinds.js';
  * A file of a feed, made by chance. Everything is put together as bytes in a string (Latin-1), because a file
  * may well hold bytes that are no text.
  */
-export function makeAnyFile(dice: Dice, made: MadeFeed): Buffer {
-  if (dice.chance(0.03)) return noise(dice, made);
+export function makeAnyFile(dice: Dice, made: MadeFeed, size?: number): Buffer {
+  if (size === undefined && dice.chance(0.03)) return noise(dice, made);
   const { feed, kinds } = made;
   const width = feed.columns.length;
   const plan = dice.chance(0.6) ? [...kinds.keys()] : dice.shuffled([...kinds.keys()]);
@@ -25,7 +25,7 @@ export function makeAnyFile(dice: Dice, made: MadeFeed): Buffer {
   const lines: string[] = [];
   if (feed.header === 'required' || (feed.header === 'optional' && dice.chance(0.5)))
     lines.push(headerLine(dice, made, fields));
-  const rows = dice.pick([0, 1, 2, 5, 10, 10, 20]);
+  const rows = size ?? dice.pick([0, 1, 2, 5, 10, 10, 20]);
   for (let i = 0; i < rows; i++) {
     let row = fields
       .map((field) => cell(dice, made, kinds[field]))

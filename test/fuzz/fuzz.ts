@@ -14,6 +14,10 @@ import { smallest } from './smallest.js';
 export const FILES_OF_A_FEED = 20;
 /** Beside them, so many files of a hundred rows of which one is broken. */
 const BROKEN_FILES = 5;
+/** One in so many files has some blocks, and more invalid rows than wait in memory. */
+const LONG_FILES = 2000;
+const LONG_ROWS = 60_000;
+
 export interface Run {
   files: number;
   seed: number;
@@ -27,6 +31,7 @@ export async function fuzz(database: Database, { files, seed, progress }: Run): 
   for (let done = 0; done < files; done += FILES_OF_A_FEED) {
     // A feed and its files have a seed of their own, so that a failure is seen again at once.
     await checkFeed(database, seed + done / FILES_OF_A_FEED, Math.min(FILES_OF_A_FEED, files - done), tally);
+    if (done % LONG_FILES === 0) await checkLongFile(database, seed + done / FILES_OF_A_FEED, tally);
     progress?.(done + FILES_OF_A_FEED);
   }
   return tally;
@@ -62,6 +67,21 @@ async function checkBrokenFile(seed: number, ownSeed: number, tally: Tally): Pro
     await checkBroken(broken, tally);
   } catch (error) {
     throw brokenFailure(seed, broken, error);
+  }
+}
+
+/** A file of several blocks goes through a whole load; it is looked at with the same oracle, and not made smaller. */
+async function checkLongFile(database: Database, seed: number, tally: Tally): Promise<void> {
+  const dice = new Dice(seed);
+  const made = { ...makeAnyFeed(dice), maxRowBytes: 1024 * 1024 };
+  const file = makeAnyFile(dice, made, LONG_ROWS);
+  count(tally, 'long files');
+  count(tally, 'bytes of long files', file.length);
+  try {
+    const fate = await checkReading(made, file, dice, tally);
+    await checkLoad(database, made, { file, fate }, `fuzz_${++loads}`, tally);
+  } catch (error) {
+    throw failureOf(seed, made, file, file.length, error);
   }
 }
 

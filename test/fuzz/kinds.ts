@@ -181,8 +181,8 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What jsonb does not take, or would keep only a part of; the oracle knows these by heart, and the rest by JSON.parse. */
-export const BAD_JSON: readonly string[] = [
+/** What jsonb does not take, or would keep only a part of. */
+const BAD_JSON: readonly string[] = [
   '{a}',
   '{"a":1,"a":2}',
   '"\\u0000"',
