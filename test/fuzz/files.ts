@@ -1,4 +1,4 @@
-import type { Encoding } from '../../src/load/read/blocks.js';
+import type { DeclaredEncoding as Encoding } from '../../src/content/content.js';
 import type { Dice } from './dice.js';
 import type { MadeFeed } from './feeds.js';
 import { text, type Kind } from './kinds.js';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { from } from 'pg-copy-streams';
+import { stampOf } from '../../src/content/stamp.js';
 import type { Feed } from '../../src/feeds/feed.js';
 import { hasLineNumbers } from '../../src/feeds/feed.js';
 import { postgresType } from '../../src/feeds/type.js';
@@ -193,6 +194,7 @@ function deliver(context: Database['context'], feed: Feed, file: Buffer): Delive
     path,
     fileName: 'things.csv',
     size: file.length,
+    stamp: stampOf(statSync(path, { bigint: true })),
     sha256: randomBytes(32).toString('hex'),
   };
 }
@@ -249,7 +251,7 @@ async function texts(client: Client, feed: Feed, table: string): Promise<Cells[]
   return rows;
 }
 
-const ENCODINGS = { 'utf-8': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
+const ENCODINGS = { 'utf-8': 'UTF8', 'utf-16': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
 
 /** The rows of the oracle, through PostgreSQL's own COPY of a CSV in which every value is quoted. */
 async function storedByCopy(client: Client, feed: Feed, rows: Expected['rows']): Promise<Cells[]> {

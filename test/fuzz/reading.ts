@@ -1,5 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
-import type { Feed } from '../../src/feeds/feed.js';
+import type { Content, Reading } from '../../src/content/content.js';
+import { refuseUtf16 } from '../../src/content/utf16.js';
+import { rowEncoding, type Feed } from '../../src/feeds/feed.js';
 import { compileRows, type RowCheck } from '../../src/load/check/rows.js';
 import { encode } from '../../src/load/check/texts.js';
 import { INVALID } from '../../src/load/check/verdict.js';
@@ -24,12 +25,13 @@ export async function readActual(
   feed: Feed,
   file: Buffer,
   maxRowBytes: number,
-  reads?: readonly number[],
+  reads: readonly number[] = [],
 ): Promise<Actual> {
   let header: Header | undefined;
   let check: RowCheck | undefined;
   const rows: ActualRow[] = [];
-  await readRows(fileOf(file, reads), 'things.csv', feed, maxRowBytes, {
+  refuseUtf16(file, feed.encoding);
+  await readRows(contentOf(file, reads, feed.header === 'required' ? 0 : 1), feed, maxRowBytes, {
     header(found) {
       header = found;
       check = compileRows(feed, found);
@@ -49,15 +51,29 @@ export function reasonsOf(reasons: readonly { column: string | null; rule: strin
   return reasons.map(({ column, rule }) => `${column}:${rule}`);
 }
 
-/** As a file that is open: it gives as many bytes at a time as `reads` says, as a file system may. */
-function fileOf(bytes: Buffer, reads: readonly number[] = []): FileHandle {
-  const sizes = [...reads];
-  const read = (into: Buffer, offset: number, length: number, position: number) => {
-    const most = Math.min(length, sizes.shift() ?? length);
-    const bytesRead = bytes.copy(into, offset, position, Math.min(bytes.length, position + most));
-    return Promise.resolve({ bytesRead, buffer: into });
+/**
+ * As a file that is open: it gives as many bytes at a time as `reads` says, but all at once to those who look at its
+ * beginning first.
+ */
+function contentOf(bytes: Buffer, reads: readonly number[], looks: number): Content {
+  let begun = 0;
+  const begin = (): Reading => {
+    const sizes = begun++ < looks ? [] : [...reads];
+    let position = 0;
+    return {
+      get position() {
+        return position;
+      },
+      read(into, offset, length) {
+        const most = Math.min(length, sizes.shift() ?? length);
+        const read = bytes.copy(into, offset, position, Math.min(bytes.length, position + most));
+        position += read;
+        return Promise.resolve(read);
+      },
+      close: () => Promise.resolve(),
+    };
   };
-  return { read } as unknown as FileHandle;
+  return { name: 'things.csv', begin } as unknown as Content;
 }
 
 /**
@@ -74,9 +90,9 @@ export function scanActual(
   const found: number[] = [];
   let base = 0;
   const dialect = {
-    delimiter: encode(feed.delimiter, feed.encoding)!,
+    delimiter: encode(feed.delimiter, rowEncoding(feed))!,
     quote: feed.quote.charCodeAt(0),
-    comment: feed.comment === undefined ? undefined : encode(feed.comment, feed.encoding)!,
+    comment: feed.comment === undefined ? undefined : encode(feed.comment, rowEncoding(feed))!,
     maxRowBytes,
   };
   const scanner = new Scanner(dialect, (row) => {
