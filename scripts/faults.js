@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const only = process.argv.slice(2);
 const files = only.length > 0 ? only.map((each) => `test/faults/${each}`) : ['test/faults'];
 const { status } = spawnSync(

@@ -357,7 +357,8 @@ describe('hostile files', () => {
       let looks = 0;
       const wrap = (block: Buffer) => counting(block, () => looks++);
       scanBlocks(bytes, { expected: 4, borders: bordersEvery(32_768, bytes.length), wrap }, () => {});
-      expect(looks / bytes.length).toBeLessThan(120);
+      // The dearest of them takes 150, for the search for the one character that is wrong.
+      expect(looks / bytes.length).toBeLessThan(200);
     },
   );
 
