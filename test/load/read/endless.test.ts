@@ -13,13 +13,14 @@ const MEGABYTE = 1024 * 1024;
 
 /** Reads a file in a process of its own, and says what it found and how much memory it took at most. */
 const CHILD = `
-import { open } from 'node:fs/promises';
+const { openContent } = await import('SRC/content/content.js');
 const { readRows } = await import('SRC/load/read/read.js');
 const { readFeed } = await import('SRC/feeds/feed.js');
 const { feed } = readFeed('feeds/things.yaml', 'title: Things.\\nfiles: [things.csv]\\nmode: replace\\ncolumns: [{name: id, type: integer}, {name: name, type: text}]');
-const file = await open(process.argv[1]);
+const limits = { maxBytes: 1e12, maxRatio: 1e6 };
+const content = await openContent(process.argv[1], 'things.csv', { encoding: 'utf-8', limits });
 let rows = 0, broken = [], most = 0;
-await readRows(file, 'things.csv', feed, 1024 * 1024, {
+await readRows(content, feed, 1024 * 1024, {
   header() {},
   row(row) {
     rows++;
@@ -30,7 +31,7 @@ await readRows(file, 'things.csv', feed, 1024 * 1024, {
     most = Math.max(most, heapUsed + external);
   },
 });
-await file.close();
+await content.close();
 console.log(JSON.stringify({ rows, broken, most }));
 `.replaceAll('SRC', SRC.replace(/\/$/, ''));
 
