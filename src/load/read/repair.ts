@@ -2,7 +2,7 @@ import type { Finder } from './lookahead.js';
 import { FAULT } from './row.js';
 
 /** So many quotes of a row are tried for the one that may be wrong. */
-const MOST_TRIES = 128;
+const MOST_TRIES = 64;
 
 /** What is said where not all rows are right. */
 export const NOT_RIGHT = 'not right';
