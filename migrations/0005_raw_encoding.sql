@@ -41,8 +41,9 @@ end
 $$;
 comment on function tally.readable_utf16(bytea, boolean) is 'UTF-16 as text: NUL as \x00, and half of a surrogate pair, which is no character, as \ud800.';
 
+-- A block with exceptions cannot run while others work in parallel (seen on PostgreSQL 15).
 create function tally.readable(raw bytea, encoding text) returns text
-language plpgsql immutable strict parallel safe
+language plpgsql immutable strict parallel unsafe
 as $$
 begin
   return case encoding
@@ -58,3 +59,4 @@ end
 $$;
 comment on function tally.readable(bytea, text) is 'The raw text of an invalid row, read in its encoding; with its bytes escaped where it has others.';
 comment on function tally.readable(bytea) is 'Raw bytes as UTF-8 where they are, else escaped; with the encoding as a second argument, read in that.';
+alter function tally.readable(bytea) parallel unsafe;
