@@ -6,7 +6,7 @@ import { run, type RunSummary } from '../../src/run/run.js';
 import { inSession } from '../../src/run/session.js';
 import { documentOf } from '../cli/ran.js';
 import { createWorkspace, finished, type Workspace } from '../setup/workspace.js';
-import { query } from '../setup/warehouse.js';
+import { holdUp, query } from '../setup/warehouse.js';
 
 /** Files that are loaded at once: `--jobs`. */
 
@@ -153,19 +153,11 @@ test('one that fails and one that is held disturb no other', async () => {
   expect(await workspace.query('select count(*)::int as n from customer_rating')).toEqual([{ n: 150 }]);
 });
 
-/** No load gets to its end before this is released, however fast it is. */
-async function holdUp(workspace: Workspace): Promise<() => Promise<void>> {
-  const client = new pg.Client(workspace.url);
-  await client.connect();
-  await client.query('begin; lock table tally.versions in share mode');
-  return () => client.end();
-}
-
 test('an interruption ends all that are going on and begins no other; the next run finishes', async () => {
   const workspace = await withAgencies(5);
   for (let i = 0; i < 5; i++)
     workspace.write(`inbox/customer_rating_${key(i)}_2024030${i + 1}.csv`, ratings(100_000));
-  const release = await holdUp(workspace);
+  const release = await holdUp(workspace.url);
   const controller = new AbortController();
   const reading = new Set<string>();
   const { summary, outcome } = await runWith(workspace, 3, {
@@ -192,7 +184,7 @@ test('a database that goes away stops all, and the next run finishes', async () 
   const workspace = await withAgencies(5);
   for (let i = 0; i < 5; i++)
     workspace.write(`inbox/customer_rating_${key(i)}_2024030${i + 1}.csv`, ratings(50_000));
-  const release = await holdUp(workspace);
+  const release = await holdUp(workspace.url);
   const reading = new Set<string>();
   let ending: Promise<unknown> | undefined;
   const { summary, outcome } = await runWith(workspace, 2, {

@@ -8,7 +8,7 @@ import type { RunSummary } from '../../src/run/run.js';
 import { run } from '../../src/run/run.js';
 import { inSession } from '../../src/run/session.js';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
-import { query } from '../setup/warehouse.js';
+import { holdUp, query } from '../setup/warehouse.js';
 
 const HEADER = 'customer_number,customer_rating,customer_rating_limit,customer_status\n';
 const rows = (count: number, status = 'regular') =>
@@ -229,6 +229,7 @@ test('a database that goes away in the middle: rows before stay, the rest is not
   await workspace.run();
   workspace.write('inbox/customer_rating_agency_a_20240305.csv', rows(50_000));
   workspace.write('inbox/customer_rating_agency_b_20240306.csv', rows(2));
+  const release = await holdUp(workspace.url);
   let gone = false;
   const { summary, outcome } = await pass(workspace, {
     loadedBytes: async () => {
@@ -240,6 +241,7 @@ test('a database that goes away in the middle: rows before stay, the rest is not
       );
     },
   });
+  await release();
   expect(outcome).toBe('failed');
   expect(outcomes(summary)).toEqual({ 'customer_rating_agency_a_20240305.csv': 'database_lost' });
   expect(summary.notTried).toEqual(['customer_rating_agency_b_20240306.csv']);

@@ -45,3 +45,11 @@ export async function query<Row extends pg.QueryResultRow>(
 afterAll(async () => {
   for (const name of made.splice(0)) await onServer(`drop database if exists "${name}" with (force)`);
 });
+
+/** No load gets to its end before this is released, however fast it is. */
+export async function holdUp(url: string): Promise<() => Promise<void>> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query('begin; lock table tally.versions in share mode');
+  return () => client.end();
+}
