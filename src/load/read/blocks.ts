@@ -5,8 +5,8 @@ import type { Scanner } from './scan.js';
 /** How the bytes of rows are encoded when they are checked: UTF-16 is UTF-8 by then. */
 export type Encoding = 'utf-8' | 'latin1' | 'windows-1252';
 
-/** Large enough that a block costs nothing beside its rows, small enough that memory stays flat. */
-const BLOCK_BYTES = 1024 * 1024;
+/** Large enough that a block costs nothing beside its rows, small enough that memory stays flat, also if all are invalid. */
+const BLOCK_BYTES = 512 * 1024;
 
 /**
  * Reads a file from its beginning, in blocks, through a scanner. After each block `afterBlock` is waited for:
