@@ -23,9 +23,11 @@ export function createWorkspace(
   try {
     for (const each of ['inbox', 'output']) mkdirSync(join(folder, each), { recursive: true });
     const shipped = ['feeds', '.env.example', 'docs/feed.schema.json', 'docs/agencies.schema.json'];
-    for (const each of samples ? [...shipped, 'inbox', 'agencies.yaml'] : shipped) {
+    for (const each of samples ? [...shipped, 'agencies.yaml'] : shipped) {
       cpSync(join(PACKAGE, each), join(folder, each), { recursive: true, force: false });
     }
+    // Not from the inbox of the checkout, which is empty when someone has run it.
+    if (samples) cpSync(join(PACKAGE, 'samples'), join(folder, 'inbox'), { recursive: true, force: false });
     for (const [file, text] of Object.entries(OWN_FILES)) {
       if (!existsSync(join(folder, file))) writeFileSync(join(folder, file), text);
     }
