@@ -9,9 +9,9 @@ import { quoteName, statement, type Relation } from '../warehouse/statements.js'
 import { compileRows, type RowCheck } from './check/rows.js';
 import { INVALID } from './check/verdict.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
+import type { InvalidRows } from './invalid.js';
 import { readRows } from './read/read.js';
 import { setRepeatedAside } from './repeated.js';
-import type { InvalidRows } from './invalid.js';
 import { agencyTable, versionTable } from './tables.js';
 import { copyDelimiter, CopyWriter } from './write.js';
 

@@ -118,7 +118,7 @@ async function fillAndClose(
   const { client, clock, config } = context;
   const { feed, agency, businessDate } = delivery;
   const began = clock.now();
-  await client.query(statement('load/set_memory'));
+  await client.query(statement('load/set_bounds'));
   await client.query(prepared('load/set_time_zone', [agency.timeZone ?? config.timeZone]));
   const filled = await fillVersion(context, delivery, loadId, invalid);
   await recordCounts(context, loadId, filled);

@@ -5,9 +5,9 @@ import { statement } from '../warehouse/statements.js';
 import { shown, type Reason } from './check/reasons.js';
 import { decode } from './check/texts.js';
 import type { Delivery, LoadContext } from './delivery.js';
+import type { InvalidRows } from './invalid.js';
 import { readRows } from './read/read.js';
 import { DOUBLED, undouble, type Row } from './read/row.js';
-import type { InvalidRows } from './invalid.js';
 import { agencyTable, differs, versionTable } from './tables.js';
 
 interface Repeated {

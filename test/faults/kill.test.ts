@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createWorkspace, finished, type Workspace } from '../setup/workspace.js';
 import { Nights } from './night.js';
-import { isLong, randomOf, SEED, spread } from './points.js';
+import { isLong, naming, randomOf, SEED, spread } from './points.js';
 import { startProxy, type Proxy, type Side } from './proxy.js';
 
 /** In the long form, 200 points; in every test run, 20. */
@@ -50,14 +50,8 @@ describe('a process that is killed', () => {
         for (const [i, point] of pointsOf()
           .slice(from, from + IN_ONE_TEST)
           .entries()) {
-          try {
-            seen[await killAt(workspace, nights, point, i % 2 === 0)]++;
-          } catch (error) {
-            throw new Error(
-              `seed ${SEED}, point ${from + i + 1} ${JSON.stringify(point)} of ${JSON.stringify(clean)}`,
-              { cause: error },
-            );
-          }
+          const kill = () => killAt(workspace, nights, point, i % 2 === 0);
+          seen[await naming(from + i + 1, point, clean, kill)]++;
         }
       },
       30 * 60_000,

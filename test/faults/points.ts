@@ -17,3 +17,18 @@ export function randomOf(seed: number): () => number {
 export function spread(count: number, length: number, random: () => number): number[] {
   return Array.from({ length: count }, (_, i) => 1 + Math.floor(((i + random()) * length) / count));
 }
+
+/** Whatever fails at a point is told with it: what to run again. */
+export async function naming<T>(
+  number: number,
+  point: object,
+  clean: object,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const where = `point ${number} ${JSON.stringify(point)} of ${JSON.stringify(clean)}`;
+    throw new Error(`seed ${SEED}, ${where}`, { cause });
+  }
+}

@@ -5,7 +5,7 @@ import { startEmbedded } from '../../src/warehouse/embedded/embedded.js';
 import { kindOfProcess } from '../../src/warehouse/embedded/postmaster.js';
 import { newWorkspace, postmasterOf, removeWorkspaces, until } from '../warehouse/embedded/workspaces.js';
 import { Nights } from './night.js';
-import { isLong, randomOf, SEED, spread } from './points.js';
+import { isLong, naming, randomOf, SEED, spread } from './points.js';
 import { startProxy, type Point, type Proxy, type Side } from './proxy.js';
 
 const POINTS = isLong ? 20 : 3;
@@ -48,12 +48,7 @@ describe('a server that stops at once', () => {
     'leaves the old rows or the new ones, is told as such, and the run after its next start mends it',
     async () => {
       for (const [i, point] of pointsOf().entries()) {
-        try {
-          seen[await stopAt(point)]++;
-        } catch (cause) {
-          const where = `point ${i + 1} ${JSON.stringify(point)} of ${JSON.stringify(clean)}`;
-          throw new Error(`seed ${SEED}, ${where}`, { cause });
-        }
+        seen[await naming(i + 1, point, clean, () => stopAt(point))]++;
       }
     },
     20 * 60_000,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
 import { Nights } from './night.js';
-import { isLong, randomOf, SEED, spread } from './points.js';
+import { isLong, naming, randomOf, SEED, spread } from './points.js';
 import { startProxy, type Point, type Proxy, type Side } from './proxy.js';
 
 const POINTS = isLong ? 50 : 6;
@@ -36,12 +36,8 @@ describe('a connection that an operator ends', () => {
         for (const [i, point] of pointsOf()
           .slice(from, from + IN_ONE_TEST)
           .entries()) {
-          try {
-            seen[await terminateAt(workspace, nights, point)]++;
-          } catch (cause) {
-            const where = `point ${from + i + 1} ${JSON.stringify(point)} of ${JSON.stringify(clean)}`;
-            throw new Error(`seed ${SEED}, ${where}`, { cause });
-          }
+          const end = () => terminateAt(workspace, nights, point);
+          seen[await naming(from + i + 1, point, clean, end)]++;
         }
       },
       10 * 60_000,

@@ -1,10 +1,10 @@
 import { TallyError } from '../../errors.js';
 import { rowEncoding } from '../../feeds/feed.js';
+import { cancelOnAbort } from '../../warehouse/cancel.js';
 import { sqlState } from '../../warehouse/failure.js';
 import { statement } from '../../warehouse/statements.js';
 import { transaction } from '../../warehouse/transaction.js';
 import type { Delivery } from '../delivery.js';
-import { cancelOnAbort } from '../../warehouse/cancel.js';
 import { columnDefinition, filledColumns } from '../tables.js';
 import type { Comparison, VerifyContext } from './context.js';
 import { differingParts, digestOf, EXPECTED } from './digest.js';
@@ -46,7 +46,7 @@ export async function compare(
     await client.query(statement('verify/create_tables', { columns }));
     return await transaction(client, async () => {
       await client.query(statement('verify/take_snapshot'));
-      await client.query(statement('load/set_memory'));
+      await client.query(statement('load/set_bounds'));
       await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
       const subject = await findSubject(client, loadId);
       const comparison = { client, subject, feed, agency: agency.key, differences };

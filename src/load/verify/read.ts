@@ -48,6 +48,7 @@ export async function readAgain(
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();
         for (const chunk of writer?.take() ?? []) await copy!.write(chunk);
+        writer?.sent();
         await recorded.settle();
         progress({ delivery, bytes, rows: rowsRead });
       },

@@ -1,3 +1,4 @@
+import { Buffers } from '../buffers.js';
 import type { ColumnCheck } from '../check/columns.js';
 import type { RowCheck } from '../check/rows.js';
 import { decode } from '../check/texts.js';
@@ -5,7 +6,6 @@ import { valueOf, type Row } from '../read/row.js';
 
 const [TAB, LF, CR, BACKSLASH] = [9, 10, 13, 92];
 const [SMALL_N, SMALL_R, SMALL_T] = [0x6e, 0x72, 0x74];
-const BUFFER_BYTES = 256 * 1024;
 
 /**
  * Writes valid rows as the text that COPY reads, each with its line. It is on purpose not the writer of the load,
@@ -13,7 +13,8 @@ const BUFFER_BYTES = 256 * 1024;
  */
 export class ExpectedText {
   private chunks: Buffer[] = [];
-  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private readonly buffers = new Buffers();
+  private buffer = this.buffers.next(0);
   private used = 0;
 
   constructor(
@@ -37,6 +38,11 @@ export class ExpectedText {
     const taken = this.chunks;
     this.chunks = [];
     return taken;
+  }
+
+  /** What was taken has left this process. */
+  sent(): void {
+    this.buffers.sent(this.buffer);
   }
 
   private field(row: Row, i: number, field: ColumnCheck): void {
@@ -78,7 +84,7 @@ export class ExpectedText {
   private flush(): void {
     if (this.used === 0) return;
     this.chunks.push(this.buffer.subarray(0, this.used));
-    this.buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.buffer = this.buffers.next(0);
     this.used = 0;
   }
 }
