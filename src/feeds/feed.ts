@@ -55,12 +55,23 @@ export function uniqueGroups(feed: Feed): string[][] {
 export const FEED_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 
 /** Names that the warehouse has taken for relations of its own. */
-const TAKEN_NAMES = [
+export const TAKEN_NAMES = [
+  'barcode_duplicate',
+  'barcode_summary',
+  'customer_message',
+  'error_message',
   'file_invalid_rows',
   'invalid_summary',
   'load_history',
+  'open_reason',
+  'order_error',
+  'order_summary',
+  'order_without_barcode',
+  'processed_order',
   'rating_aggregate',
   'rating_history',
+  'top_customer',
+  'unused_barcode',
 ];
 
 export function readFeeds(workspace: string): { feeds: Feed[]; faults: Fault[] } {

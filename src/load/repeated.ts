@@ -158,7 +158,8 @@ function reason(columns: string[], value: string, first: RepeatedRow): Reason {
     first.firstLoad === null
       ? `expected each ${names} once, got \`${value}\` again, which stands on line ${first.firstLine}`
       : `expected the values that came with ${names} \`${value}\` before (load ${first.firstLoad}, line ${first.firstLine}), got others`;
-  return { column: names, value, rule: first.firstLoad === null ? 'unique' : 'key', message };
+  const rule = first.firstLoad === null ? 'unique' : 'key';
+  return { column: names, value, rule, message, first_line: Number(first.firstLine) };
 }
 
 function valueOf(feed: Feed, row: Row, fields: number[]): string {

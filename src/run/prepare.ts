@@ -4,7 +4,7 @@ import type { Agencies } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
 import { dropOrphans } from '../load/invalid.js';
 import { recordAgencies } from '../load/record.js';
-import { ensureFeedTable } from '../load/tables.js';
+import { columnDefinition, ensureFeedTable } from '../load/tables.js';
 import type { Log } from '../log.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
@@ -44,7 +44,7 @@ export async function prepare(
       await client.query(statement('load/set_patience', { patience: '10s' }));
       await recordAgencies(client, agencies.list);
       for (const feed of feeds) await ensureFeedTable(client, feed);
-      return buildViews(client, sqlFiles('views', config.workspace), feeds.map((feed) => feed.name).join());
+      return buildViews(client, sqlFiles('views', config.workspace), feeds.map(tableText).join('\n'));
     });
     return { migrated, views };
   } catch (error) {
@@ -60,6 +60,11 @@ export async function prepare(
   } finally {
     await unlock(client, LOCK);
   }
+}
+
+/** What a view may find of a feed: its table, the columns, their types. */
+function tableText(feed: Feed): string {
+  return [feed.name, ...feed.columns.map(columnDefinition)].join();
 }
 
 /** Held by a run as long as it lives, and given back with its connection: so one that died is known. */

@@ -13,6 +13,8 @@ export interface SqlFile {
   name: string;
   path: string;
   text: string;
+  /** Whether it is one that ships with Tallyhouse, made for the feeds that ship with it. */
+  isShipped: boolean;
 }
 
 /** The files of a folder below sql/: those that ship with Tallyhouse, and the workspace's own laid over them. */
@@ -24,7 +26,8 @@ export function sqlFiles(folder: string, workspace: string): SqlFile[] {
     for (const file of existsSync(place) ? readdirSync(place) : []) {
       if (!file.endsWith('.sql')) continue;
       const name = file.slice(0, -'.sql'.length);
-      files.set(name, { name, path: join(place, file), text: readFileSync(join(place, file), 'utf8') });
+      const text = readFileSync(join(place, file), 'utf8');
+      files.set(name, { name, path: join(place, file), text, isShipped: root === shipped });
     }
   }
   return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -42,12 +45,12 @@ export function commentOf(text: string): string {
 
 export interface BuiltViews {
   built: string[];
-  /** Views that read a relation which this warehouse does not have, and which. */
+  /** Views that read what the feeds of this workspace do not make, and what that is. */
   leftOut: { view: string; reason: string }[];
 }
 
 /**
- * Builds the views anew if the text of one has changed, or the tables that they may read (`tables` names those).
+ * Builds the views anew if the text of one has changed, or the tables that they may read (`tables` describes those).
  * The caller holds the transaction.
  */
 export async function buildViews(client: Client, views: SqlFile[], tables: string): Promise<BuiltViews> {
@@ -80,8 +83,7 @@ async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<st
     await client.query(sql);
   } catch (error) {
     await client.query('rollback to savepoint view');
-    // A relation that this workspace's feeds do not make: not every workspace has every feed.
-    if (sqlState(error) === '42P01') return (error as Error).message;
+    if (isMissing(view, sqlState(error))) return (error as Error).message;
     // Other columns than before: `replace` cannot do that, so it and what stands on it goes, and comes again.
     if (sqlState(error) !== '42P16') throw invalidSql(view, error, sql);
     for (const each of [...dependents(view, all)].reverse()) await drop(client, each.name);
@@ -90,6 +92,14 @@ async function create(client: Client, view: SqlFile, all: SqlFile[]): Promise<st
   }
   await client.query(statement('warehouse/comment_view', { view: view.name, comment: commentOf(view.text) }));
   return undefined;
+}
+
+/**
+ * Not every workspace has every feed, nor in its feeds what those that ship have: then a relation is not there, and a
+ * column, or the operator for its type. In a view of the workspace's own the latter are mistakes.
+ */
+function isMissing({ isShipped }: SqlFile, state: string | undefined): boolean {
+  return state === '42P01' || (isShipped && (state === '42703' || state === '42883'));
 }
 
 async function drop(client: Client, name: string): Promise<void> {

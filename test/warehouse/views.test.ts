@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { TAKEN_NAMES } from '../../src/feeds/feed.js';
+import { sqlFiles } from '../../src/warehouse/views.js';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
 
 const migrate = (workspace: Workspace) => workspace.tally(['db', 'migrate', '--json']);
@@ -74,5 +76,33 @@ describe('views', () => {
     );
     await migrate(workspace);
     expect(await workspace.query('select count(*)::int as n from stock_sum')).toEqual([{ n: 0 }]);
+  });
+
+  test('that ship have names that no feed may take', () => {
+    const shipped = sqlFiles('views', 'no workspace').map(({ name }) => name);
+    expect(TAKEN_NAMES).toEqual(expect.arrayContaining(shipped));
+  });
+
+  test('that ship are left out where a feed has not their columns; one of the workspace is a mistake then', async () => {
+    const workspace = await createWorkspace();
+    await workspace.query('drop table barcodes cascade');
+    await workspace.query(`delete from tally.feeds where feed = 'barcodes'`);
+    workspace.write(
+      'feeds/barcodes.yaml',
+      'title: Barcodes.\nfiles: [barcodes.csv]\nmode: replace\nkey: barcode\ncolumns:\n  - { name: barcode, type: integer, required: true }\n',
+    );
+    const { views_left_out: leftOut, views_built: built } = JSON.parse((await migrate(workspace)).stdout);
+    expect(leftOut).toContainEqual({
+      view: 'unused_barcode',
+      reason: 'column "order_reference" does not exist',
+    });
+    expect(built).toEqual(expect.arrayContaining(['barcode_duplicate', 'order_summary']));
+    workspace.write(
+      'sql/views/unused_barcode.sql',
+      '-- One row for each.\nselect order_reference from barcodes\n',
+    );
+    expect(JSON.parse((await migrate(workspace)).stdout).error.message).toMatch(
+      /unused_barcode\.sql:2: column "order_reference" does not exist/,
+    );
   });
 });

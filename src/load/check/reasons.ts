@@ -8,6 +8,8 @@ export interface Reason {
   value: string | null;
   rule: string;
   message: string;
+  /** Of a row that repeats another: where that one stands. */
+  first_line?: number;
 }
 
 /** A value is shown up to here; the raw text of the row has all of it. */
