@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PACKAGE } from './package.js';
 
-export const VERSION = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+export const VERSION = (JSON.parse(readFileSync(`${PACKAGE}package.json`, 'utf8')) as { version: string })
+  .version;

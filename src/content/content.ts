@@ -32,8 +32,8 @@ export interface Content {
   /** In which encoding the bytes of `raw` are. */
   rawEncoding: string;
   begin(): Reading;
-  /** A piece of what was read as it stands in the (unpacked) file. */
-  raw(bytes: Buffer): Buffer;
+  /** A piece of what was read as it stands in the (unpacked) file; the same where there is no such question. */
+  raw?(bytes: Buffer): Buffer;
   /** The file itself, packed as it may be. */
   file: FileHandle;
   close(): Promise<void>;
@@ -85,7 +85,7 @@ async function unpackedContent(file: FileHandle, name: string, limits: UnpackLim
   const { size } = await file.stat();
   const container = containerOfName(name);
   await refuseOtherContainer(file, size, container?.kind);
-  const common = { file, raw: (bytes: Buffer) => bytes, close: () => file.close() };
+  const common = { file, close: () => file.close() };
   if (!container) return { ...common, name, begin: () => new PlainReading(file) };
   const unpack = (bytes: PackedBytes, pieces: AsyncGenerator<Buffer, void>) =>
     new PieceReading(limited(pieces, size, limits), bytes);

@@ -53,7 +53,7 @@ export async function fillVersion(
     limits: config,
   });
   try {
-    invalid.encoding = content.rawEncoding;
+    invalid.begin(content);
     const copied = await copyValidRows(context, delivery, loadId, content, invalid);
     const repeated = await setRepeatedAside(context, delivery, loadId, content, invalid);
     await refuseChangedFile(content, delivery);
@@ -128,10 +128,8 @@ async function copyValidRows(
       row(row) {
         rowsRead++;
         const verdict = check!.check(row);
-        if (verdict === INVALID) {
-          const raw = content.raw(row.bytes.subarray(row.start, row.end));
-          invalid.add(row.line, raw, 0, raw.length, check!.reasons(row));
-        } else writer!.write(row, verdict);
+        if (verdict === INVALID) invalid.add(row.line, row.bytes, row.start, row.end, check!.reasons(row));
+        else writer!.write(row, verdict);
       },
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();

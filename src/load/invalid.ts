@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
+import type { Content } from '../content/content.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import { copyFrom, startCopy, type Copy } from '../warehouse/copy.js';
 import { statement, type Relation } from '../warehouse/statements.js';
 import { Buffers } from './buffers.js';
-import { summaryOf, type Reason } from './check/reasons.js';
+import type { Reason } from './check/reasons.js';
+import { escape, frameOf, textOfReasons, type ReasonFrame } from './reasonText.js';
 
 /** Up to here invalid rows wait in memory, until the rows that are valid are in. */
 const MEMORY_BYTES = 1024 * 1024;
 
-const BACKSLASH = 92;
+const [TAB, LF, ZERO, BACKSLASH] = [9, 10, 48, 92];
 /** Printable ASCII is written as it is; DEL and what lies below a blank is not. */
 const FIRST_PRINTABLE = 32;
 const LAST_PRINTABLE = 126;
@@ -38,11 +40,11 @@ export interface InvalidOf {
  */
 export class InvalidRows {
   count = 0;
-  /** How the raw texts are encoded, which is known once the file is open. */
-  encoding = 'utf-8';
   /** How often each reason came up, with an example: what a person wants to see first. */
   readonly reasons = new Map<string, ReasonCount>();
-  private readonly counted = new Map<string | null, Map<string, ReasonCount>>();
+  private content: Pick<Content, 'raw' | 'rawEncoding'> = { rawEncoding: 'utf-8' };
+  private readonly counted = new Map<string | null, Map<string, { of: ReasonCount; frame: ReasonFrame }>>();
+  private readonly frames: ReasonFrame[] = [];
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
   private readonly buffers = new Buffers();
@@ -55,15 +57,31 @@ export class InvalidRows {
     private readonly of: InvalidOf,
   ) {}
 
-  /** `bytes[start, end)` is the raw text. */
+  /** Comes before the first row: how raw texts stand in the file. */
+  begin(content: Pick<Content, 'raw' | 'rawEncoding'>): void {
+    this.content = content;
+  }
+
+  /** `bytes[start, end)` is the row as it was read. */
   add(line: number, bytes: Buffer, start: number, end: number, reasons: Reason[]): void {
-    for (const reason of reasons) this.countReason(reason, line);
-    const why = `\t${escape(JSON.stringify(reasons))}\t${escape(summaryOf(reasons))}\n`;
+    if (!this.content.raw) this.append(line, bytes, start, end, reasons);
+    else {
+      const raw = this.content.raw(bytes.subarray(start, end));
+      this.append(line, raw, 0, raw.length, reasons);
+    }
+  }
+
+  private append(line: number, bytes: Buffer, start: number, end: number, reasons: Reason[]): void {
+    for (let i = 0; i < reasons.length; i++) this.frames[i] = this.countReason(reasons[i]!, line);
+    const why = textOfReasons(reasons, this.frames);
     // At most: the line's number, the raw text in hexadecimal digits, and three bytes for each character.
     this.makeRoom(64 + 2 * (end - start) + 3 * why.length);
-    this.used += this.buffer.write(`${line}\t`, this.used, 'latin1');
+    this.appendNumber(line);
+    this.buffer[this.used++] = TAB;
     this.appendRaw(bytes, start, end);
+    this.buffer[this.used++] = TAB;
     this.used += this.buffer.write(why, this.used, 'utf8');
+    this.buffer[this.used++] = LF;
     this.count++;
   }
 
@@ -89,7 +107,7 @@ export class InvalidRows {
       agency,
       file_name: fileName,
       table_name: table,
-      encoding: this.encoding,
+      encoding: this.content.rawEncoding,
     };
     await this.own.client.query(statement('load/complete_invalid_table', words));
     // Nobody's until it is attached: if the load comes to nothing after this, `dropOrphans` finds it.
@@ -128,7 +146,7 @@ export class InvalidRows {
 
   private async copyShared(client: Client): Promise<number> {
     const { loadId, feed, agency, fileName, table } = this.of;
-    const behind = `\t${[feed, agency, fileName, table, this.encoding].map(escape).join('\t')}\n`;
+    const behind = `\t${[feed, agency, fileName, table, this.content.rawEncoding].map(escape).join('\t')}\n`;
     // As bytes, each of them one character; a row has no line break in it but its own.
     const rows = Buffer.concat(this.take()).toString('latin1').slice(0, -1).split('\n');
     const before = `${loadId}\t`;
@@ -145,17 +163,30 @@ export class InvalidRows {
     return taken;
   }
 
-  private countReason({ column, rule, message }: Reason, line: number): void {
+  private countReason(reason: Reason, line: number): ReasonFrame {
+    const { column, rule, message } = reason;
     let ofColumn = this.counted.get(column);
     if (!ofColumn) this.counted.set(column, (ofColumn = new Map()));
     const known = ofColumn.get(rule);
     if (!known) {
       const first = { column, rule, count: 1, first_line: line, message };
-      ofColumn.set(rule, first);
+      const frame = frameOf(reason);
+      ofColumn.set(rule, { of: first, frame });
       this.reasons.set(`${column} ${rule}`, first);
-    } else {
-      known.count++;
-      if (line < known.first_line) Object.assign(known, { first_line: line, message });
+      return frame;
+    }
+    known.of.count++;
+    if (line < known.of.first_line) Object.assign(known.of, { first_line: line, message });
+    return known.frame;
+  }
+
+  private appendNumber(number: number): void {
+    let end = this.used + 1;
+    for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end++;
+    this.used = end;
+    for (let rest = number; ; rest = Math.floor(rest / 10)) {
+      this.buffer[--end] = ZERO + (rest % 10);
+      if (rest < 10) return;
     }
   }
 
@@ -201,12 +232,4 @@ export async function dropOrphans(client: Client): Promise<void> {
 /** The table of the invalid rows of one load, if they are many. */
 function ownTable(loadId: string): Relation {
   return { schema: 'tally_version', name: `invalid_${loadId}` };
-}
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-/** Most texts have nothing to escape, and to look is cheaper than to replace. */
-function escape(text: string): string {
-  if (!/[\\\t\n\r]/.test(text)) return text;
-  return text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
 }

@@ -119,8 +119,7 @@ async function addRepeated(
   };
   const take = (line: number, raw: Buffer, value: string) => {
     if (waiting[next]?.line !== line) return;
-    const own = content.raw(raw);
-    invalid.add(line, own, 0, own.length, [reason(columns, value, waiting[next]!)]);
+    invalid.add(line, raw, 0, raw.length, [reason(columns, value, waiting[next]!)]);
     next++;
   };
   // Rows come a block at a time, without a pause in which the database could be asked: those that come when

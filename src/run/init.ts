@@ -1,9 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TallyError } from '../errors.js';
-
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+import { PACKAGE } from '../package.js';
 
 const OWN_FILES = {
   'agencies.yaml':

@@ -80,9 +80,14 @@ async function connectOnce(url: string, purpose: string): Promise<Client> {
   });
   // A connection that is lost between two queries is met by the next query; here it must only not be unheard.
   client.on('error', () => {});
-  await client.connect();
-  await client.query(statement('warehouse/set_session'));
-  return client;
+  try {
+    await client.connect();
+    await client.query(statement('warehouse/set_session'));
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
+  }
 }
 
 /** PostgreSQL 15 or newer, and UTF-8. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { TallyError } from '../errors.js';
+import { PACKAGE } from '../package.js';
 import type { Client } from './connect.js';
 import { statement } from './statements.js';
 
-const FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url));
+const FOLDER = `${PACKAGE}migrations/`;
 
 export function migrationNames(): string[] {
   return readdirSync(FOLDER)

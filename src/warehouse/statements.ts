@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { PACKAGE } from '../package.js';
 
 /** A relation in a schema, as a statement names it. */
 export interface Relation {
@@ -10,7 +10,6 @@ export interface Relation {
 
 export type Word = string | Relation | readonly string[];
 
-const FOLDER = new URL('../../sql/statements/', import.meta.url);
 const texts = new Map<string, string>();
 
 /**
@@ -21,7 +20,7 @@ const texts = new Map<string, string>();
 export function statement(name: string, words: Record<string, Word> = {}): string {
   let text = texts.get(name);
   if (text === undefined) {
-    text = readFileSync(fileURLToPath(new URL(`${name}.sql`, FOLDER)), 'utf8');
+    text = readFileSync(`${PACKAGE}sql/statements/${name}.sql`, 'utf8');
     texts.set(name, text);
   }
   return fillIn(text, words);

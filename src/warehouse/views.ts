@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { TallyError } from '../errors.js';
+import { PACKAGE } from '../package.js';
 import type { Client } from './connect.js';
 import { sqlState } from './failure.js';
 import { statement } from './statements.js';
@@ -20,7 +20,7 @@ export interface SqlFile {
 /** The files of a folder below sql/: those that ship with Tallyhouse, and the workspace's own laid over them. */
 export function sqlFiles(folder: string, workspace: string): SqlFile[] {
   const files = new Map<string, SqlFile>();
-  const shipped = fileURLToPath(new URL('../../sql', import.meta.url));
+  const shipped = join(PACKAGE, 'sql');
   for (const root of [shipped, join(workspace, 'sql')]) {
     const place = join(root, folder);
     for (const file of existsSync(place) ? readdirSync(place) : []) {

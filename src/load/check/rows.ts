@@ -100,9 +100,10 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields'>): RowChec
     const shape = shapeReason(row, fields);
     if (shape) return [shape];
     const found: Reason[] = [];
-    fields.forEach((field, i) => {
-      if (field) found.push(...fieldReasons(row, i, field));
-    });
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i];
+      if (field && !isFit(row, i, field)) addReasons(found, row, i, field);
+    }
     if (found.length > 0) return found;
     for (const { rule, left, right, holds } of rules) {
       if (rule.severity !== 'invalid' || isMissing(row, left) || isMissing(row, right)) continue;
@@ -115,40 +116,31 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields'>): RowChec
     return found;
   }
 
-  function fieldReasons(row: Row, i: number, field: ColumnCheck): Reason[] {
+  function addReasons(found: Reason[], row: Row, i: number, field: ColumnCheck): void {
     const column = field.column.name;
-    if (isFit(row, i, field)) return [];
     const bytes = valueOf(row, i, quote);
     if (bytes.length > 0 && !row.clean && !isCleanField(bytes, encoding)) {
       const value = feed.encoding === 'utf-16' ? shownUtf16(bytes) : shownBytes(bytes, encoding);
       const message = bytes.includes(0)
         ? `expected a text without NUL, got \`${value}\``
         : `expected ${feed.encoding}, got bytes that are not: \`${value}\``;
-      return [{ column, value, rule: 'encoding', message }];
+      found.push({ column, value, rule: 'encoding', message });
+      return;
     }
     const value = shown(decode(bytes, 0, bytes.length, encoding));
     if (isMissing(row, i)) {
-      return field.column.required
-        ? [
-            {
-              column,
-              value: value === '' ? null : value,
-              rule: 'required',
-              message: 'expected a value, got none',
-            },
-          ]
-        : [];
+      if (!field.column.required) return;
+      const message = 'expected a value, got none';
+      found.push({ column, value: value === '' ? null : value, rule: 'required', message });
+    } else if (field.type(bytes, 0, bytes.length) === INVALID) {
+      found.push({ column, value, rule: 'type', message: `expected ${field.expected}, got \`${value}\`` });
+    } else {
+      for (const rule of field.rules) {
+        if (rule.warns || rule.fits(bytes, 0, bytes.length)) continue;
+        const message = `expected ${rule.expected}, got \`${value}\``;
+        found.push({ column, value, rule: rule.name, message });
+      }
     }
-    const reason = (rule: string, expected: string): Reason => ({
-      column,
-      value,
-      rule,
-      message: `expected ${expected}, got \`${value}\``,
-    });
-    if (field.type(bytes, 0, bytes.length) === INVALID) return [reason('type', field.expected)];
-    return field.rules
-      .filter((rule) => !rule.warns && !rule.fits(bytes, 0, bytes.length))
-      .map((rule) => reason(rule.name, rule.expected));
   }
 
   /** Most fields of an invalid row are right: that is told without a copy of their value. */
@@ -157,10 +149,11 @@ export function compileRows(feed: Feed, header: Pick<Header, 'fields'>): RowChec
     const { bytes } = row;
     const start = row.starts[i]!;
     const end = row.ends[i]!;
-    if (start === end || isNullWord(bytes, start, end)) return !field.column.required;
+    if (start === end || (nulls.length > 0 && isNullWord(bytes, start, end))) return !field.column.required;
     const value = field.type(bytes, start, end);
     if (value === INVALID || value === MISSING) return false;
-    return field.rules.every((rule) => rule.warns || rule.fits(bytes, start, end));
+    for (const rule of field.rules) if (!rule.warns && !rule.fits(bytes, start, end)) return false;
+    return true;
   }
 
   function isMissing(row: Row, i: number): boolean {

@@ -43,7 +43,8 @@ export async function readAgain(
         rowsRead++;
         const isInvalid = check!.check(row) === INVALID;
         if (!isInvalid) writer!.write(row);
-        recorded.meet(row.line, content.raw(row.bytes.subarray(row.start, row.end)), isInvalid);
+        const raw = row.bytes.subarray(row.start, row.end);
+        recorded.meet(row.line, content.raw ? content.raw(raw) : raw, isInvalid);
       },
       async afterBlock(bytes) {
         if (signal.aborted) throw interrupted();
