@@ -1,5 +1,11 @@
 /** Imports only fall: a room knows the rooms below it, never one beside it or above. */
-const LEVELS = [['cli'], ['run'], ['load', 'report', 'ledger'], ['warehouse', 'feeds', 'inbox'], ['content']];
+const LEVELS = [
+  ['cli'],
+  ['run'],
+  ['alarms', 'load', 'report', 'ledger'],
+  ['warehouse', 'feeds', 'inbox'],
+  ['content'],
+];
 
 const rules = LEVELS.flatMap((rooms, level) =>
   rooms.map((room) => {

@@ -261,6 +261,44 @@ table tally.agencies
   added_at timestamp with time zone not null default now()
   constraint agencies_pkey PRIMARY KEY (agency)
 
+table tally.alarm_sends
+  -- One row for each alarm and channel: whether it has been sent.
+  alarm_id bigint not null
+  channel text not null  -- webhook, slack or mail: those that were set when the alarm was raised.
+  attempts integer not null default 0  -- How often it was tried; counted before the try.
+  next_attempt_at timestamp with time zone not null
+  claimed_until timestamp with time zone  -- While a process tries, no other does; one that died gives it back at this time.
+  sent_at timestamp with time zone
+  given_up_at timestamp with time zone  -- When the last attempt had failed; tally alarms send tries it again.
+  last_error text
+  constraint alarm_sends_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES tally.alarms(alarm_id)
+  constraint alarm_sends_pkey PRIMARY KEY (alarm_id, channel)
+  INDEX waiting_alarm_sends ON tally.alarm_sends USING btree (channel, alarm_id) WHERE (sent_at IS NULL)
+
+table tally.alarms
+  -- One row for each thing that people are to be told: a load or run that failed, a load that was held, data that is late, a recovery, a rise of the invalid share.
+  alarm_id bigint not null generated always as identity
+  key text not null  -- What it is about: the same thing is told once, whoever notices it.
+  kind text not null
+  feed text
+  agency text
+  business_date date
+  run_id bigint
+  load_id bigint
+  code text  -- Why, as one word: that of the load, or of the error.
+  file_name text
+  what text not null  -- What happened, as a sentence.
+  numbers jsonb not null default '{}'::jsonb  -- The numbers that belong to it: rows, percentages, dates.
+  next_command text  -- The command to run next; empty where nothing is to be done.
+  raised_at timestamp with time zone not null
+  recovered_at timestamp with time zone  -- When its agency and feed (or, without them, its command) were found well again; empty while they are not.
+  constraint alarms_key_key UNIQUE (key)
+  constraint alarms_kind_check CHECK ((kind = ANY (ARRAY['failed'::text, 'held'::text, 'late'::text, 'recovered'::text, 'invalid_share'::text])))
+  constraint alarms_load_id_fkey FOREIGN KEY (load_id) REFERENCES tally.loads(load_id)
+  constraint alarms_pkey PRIMARY KEY (alarm_id)
+  constraint alarms_run_id_fkey FOREIGN KEY (run_id) REFERENCES tally.runs(run_id)
+  INDEX open_alarms ON tally.alarms USING btree (feed, agency) WHERE ((recovered_at IS NULL) AND (kind = ANY (ARRAY['failed'::text, 'held'::text, 'late'::text])))
+
 table tally.deliveries
   -- One row for each content that an agency delivered for a feed and a business date.
   delivery_id bigint not null generated always as identity
@@ -322,6 +360,7 @@ table tally.loads
   rolled_back_at timestamp with time zone
   time_zone text  -- The time zone in which times without one were read; empty for loads of before this was kept.
   report_due boolean not null default false  -- Whether the reports of its business date have not been written since it was published.
+  watched boolean not null default false  -- Whether its outcome was looked at for alarms.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
   constraint loads_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES tally.deliveries(delivery_id)
@@ -332,6 +371,7 @@ table tally.loads
   INDEX loads_delivery_id_idx ON tally.loads USING btree (delivery_id)
   INDEX loads_feed_agency_business_date_idx ON tally.loads USING btree (feed, agency, business_date)
   INDEX loads_going_on ON tally.loads USING btree (load_id) WHERE (outcome IS NULL)
+  INDEX loads_not_watched ON tally.loads USING btree (load_id) WHERE (NOT watched)
   INDEX loads_with_reports_due ON tally.loads USING btree (load_id) WHERE report_due
 
 table tally.reports
@@ -357,8 +397,11 @@ table tally.runs
   started_at timestamp with time zone not null default now()
   finished_at timestamp with time zone
   outcome text
+  watched boolean not null default false  -- Whether its end was looked at for alarms.
+  errors jsonb not null default '[]'::jsonb  -- What went wrong beside its loads: [{code, message, hint}].
   constraint runs_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'held'::text, 'failed'::text, 'interrupted'::text, 'crashed'::text])))
   constraint runs_pkey PRIMARY KEY (run_id)
+  INDEX runs_not_watched ON tally.runs USING btree (run_id) WHERE (NOT watched)
 
 table tally.verifications
   -- One row for each time that a load was verified: its delivery read again and compared with the warehouse.

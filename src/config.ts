@@ -22,6 +22,14 @@ const flag = (fallback: 'on' | 'off') =>
     .default(fallback)
     .transform((value) => value === 'on');
 
+const httpUrl = z.string().refine((url) => /^https?:\/\/[^/]/.test(url) && URL.canParse(url), {
+  message: 'expected https://host/path',
+});
+
+const mailAddress = z
+  .string()
+  .regex(/^[^\s@<>,]+@[^\s@<>,]+$/, 'expected an address such as name@example.com');
+
 /** Every setting, with its name in the environment and in `.env`. `.env.example` says what each is for. */
 const settings = z.object({
   DATABASE_URL: z
@@ -67,7 +75,31 @@ const settings = z.object({
   TALLY_LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug', 'off'], 'expected error, warn, info, debug or off')
     .default('info'),
+  TALLY_LOG_FORMAT: z.enum(['json', 'pretty'], 'expected json or pretty').default('json'),
+  TALLY_LOG_TO: z.enum(['file', 'stderr'], 'expected file or stderr').default('file'),
+  TALLY_ALARM_WEBHOOK_URL: httpUrl.optional(),
+  TALLY_ALARM_SLACK_URL: httpUrl.optional(),
+  TALLY_ALARM_SMTP_URL: z
+    .string()
+    .refine((url) => /^smtps?:\/\/[^/]/.test(url) && URL.canParse(url), {
+      message: 'expected smtp://user:password@host:port, or smtps://',
+    })
+    .optional(),
+  TALLY_ALARM_MAIL_FROM: mailAddress.optional(),
+  TALLY_ALARM_MAIL_TO: z
+    .string()
+    .transform((text) => text.split(',').map((each) => each.trim()))
+    .pipe(z.array(mailAddress))
+    .optional(),
+  TALLY_ALARM_INVALID_SHARE_RISE: z.coerce
+    .number('expected a number of percentage points')
+    .min(0, 'expected 0 or more')
+    .max(100, 'expected 100 at most')
+    .default(5),
 });
+
+/** Settings whose values are secrets, or may hold one anywhere: a fault in them is told without what was given. */
+const SECRETS = ['TALLY_ALARM_WEBHOOK_URL', 'TALLY_ALARM_SLACK_URL', 'TALLY_ALARM_SMTP_URL'];
 
 /** Set from outside the settings: where the workspace is, and what ordinary tools set. */
 const OTHER_NAMES = ['TALLY_WORKSPACE'];
@@ -92,6 +124,18 @@ export interface Config {
   maxUnpackedBytes: number;
   maxUnpackRatio: number;
   logLevel: 'error' | 'warn' | 'info' | 'debug' | 'off';
+  logFormat: 'json' | 'pretty';
+  logTo: 'file' | 'stderr';
+  alarms: AlarmSettings;
+}
+
+/** Over which channels people are told, and from when on of the invalid share. */
+export interface AlarmSettings {
+  webhookUrl: string | undefined;
+  slackUrl: string | undefined;
+  mail: { smtpUrl: string; from: string; to: string[] } | undefined;
+  /** In percentage points. */
+  invalidShareRise: number;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -107,6 +151,7 @@ export function readConfig(workspace: string, environment: Environment): Config 
     ...linesWithoutValue(text),
     ...unknownNames(given),
     ...(parsed.success ? [] : parsed.error.issues.map(fault(given))),
+    ...halfMail(given),
   ];
   if (faults.length > 0 || !parsed.success) {
     throw new TallyError(
@@ -134,7 +179,30 @@ export function readConfig(workspace: string, environment: Environment): Config 
     maxUnpackedBytes: value.TALLY_MAX_UNPACKED_BYTES,
     maxUnpackRatio: value.TALLY_MAX_UNPACK_RATIO,
     logLevel: value.TALLY_LOG_LEVEL,
+    logFormat: value.TALLY_LOG_FORMAT,
+    logTo: value.TALLY_LOG_TO,
+    alarms: {
+      webhookUrl: value.TALLY_ALARM_WEBHOOK_URL,
+      slackUrl: value.TALLY_ALARM_SLACK_URL,
+      mail:
+        value.TALLY_ALARM_SMTP_URL === undefined
+          ? undefined
+          : {
+              smtpUrl: value.TALLY_ALARM_SMTP_URL,
+              from: value.TALLY_ALARM_MAIL_FROM!,
+              to: value.TALLY_ALARM_MAIL_TO!,
+            },
+      invalidShareRise: value.TALLY_ALARM_INVALID_SHARE_RISE,
+    },
   };
+}
+
+/** A server without addresses tells nobody, and addresses without a server do not either. */
+function halfMail(given: Environment): string[] {
+  const names = ['TALLY_ALARM_SMTP_URL', 'TALLY_ALARM_MAIL_FROM', 'TALLY_ALARM_MAIL_TO'];
+  const missing = names.filter((name) => !given[name]);
+  if (missing.length === 0 || missing.length === names.length) return [];
+  return missing.map((name) => `  ${name}: expected a value, because other settings of mail are there`);
 }
 
 /** An empty variable is how shells and compose files say "not set". */
@@ -195,6 +263,7 @@ function unknownNames(given: Environment): string[] {
 function fault(given: Environment) {
   return (issue: z.core.$ZodIssue): string => {
     const name = String(issue.path[0]);
+    if (SECRETS.includes(name)) return `  ${name}: ${issue.message}`;
     return `  ${name}: ${issue.message}, got \`${withoutPassword(given[name] ?? '')}\``;
   };
 }

@@ -42,7 +42,36 @@ describe('settings', () => {
       maxUnpackedBytes: 64 * 1024 ** 3,
       maxUnpackRatio: 200,
       logLevel: 'info',
+      logFormat: 'json',
+      logTo: 'file',
+      alarms: { webhookUrl: undefined, slackUrl: undefined, mail: undefined, invalidShareRise: 5 },
     });
+  });
+
+  test('of alarms take addresses and URLs, and a fault in a URL does not show it', () => {
+    const mail = {
+      TALLY_ALARM_SMTP_URL: 'smtp://me:pw@mail.example.com:587',
+      TALLY_ALARM_MAIL_FROM: 'tally@example.com',
+      TALLY_ALARM_MAIL_TO: 'a@example.com, b@example.com',
+    };
+    expect(readConfig(workspace, mail).alarms.mail).toEqual({
+      smtpUrl: mail.TALLY_ALARM_SMTP_URL,
+      from: 'tally@example.com',
+      to: ['a@example.com', 'b@example.com'],
+    });
+    expect(
+      faults({
+        TALLY_ALARM_SLACK_URL: 'hooks.example.com/T0/hush',
+        TALLY_ALARM_SMTP_URL: 'mail.example.com:hush',
+        TALLY_ALARM_MAIL_TO: 'nobody',
+      }),
+    ).toEqual([
+      'The configuration has 4 faults:',
+      '  TALLY_ALARM_SLACK_URL: expected https://host/path',
+      '  TALLY_ALARM_SMTP_URL: expected smtp://user:password@host:port, or smtps://',
+      '  TALLY_ALARM_MAIL_TO: expected an address such as name@example.com, got `nobody`',
+      '  TALLY_ALARM_MAIL_FROM: expected a value, because other settings of mail are there',
+    ]);
   });
 
   test('come from .env, and before that from the environment', () => {

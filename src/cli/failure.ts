@@ -25,7 +25,7 @@ async function writeDown(error: unknown, named: string | undefined): Promise<str
   const { findWorkspace } = await import('../config.js');
   const { openLog } = await import('../log.js');
   const workspace = findWorkspace(named ?? process.env.TALLY_WORKSPACE, process.cwd());
-  const log = openLog({ workspace, logLevel: 'error' });
+  const log = openLog({ workspace, logLevel: 'error', logFormat: 'json', logTo: 'file' });
   log.error('unexpected', { error });
   log.end();
   return `${workspace}/.tally/tally.log`;

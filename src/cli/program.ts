@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { agenciesCommand } from './commands/agencies.js';
+import { alarmsCommand } from './commands/alarms.js';
 import { checkCommand } from './commands/check.js';
 import { dbCommand } from './commands/db.js';
 import { feedsCommand } from './commands/feeds.js';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     feedsCommand,
     rollbackCommand,
     verifyCommand,
+    alarmsCommand,
     dbCommand,
     checkCommand,
     initCommand,

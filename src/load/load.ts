@@ -58,9 +58,17 @@ async function attempt(
   options: LoadOptions,
   decision: Exclude<Decision, { action: 'skip' }>,
 ): Promise<LoadResult> {
-  const { client, clock, log } = context;
+  const { client, clock } = context;
   const began = clock.now();
   const { loadId, deliveryId, isPrepared } = await openLoad(context, delivery);
+  const log = context.log.child({ load_id: Number(loadId) });
+  log.info('load begins', {
+    feed: delivery.feed.name,
+    agency: delivery.agency.key,
+    business_date: delivery.businessDate,
+    file: delivery.fileName,
+    delivery_id: Number(deliveryId),
+  });
   const invalid = invalidRowsOf(context, delivery, loadId);
   const stopCancelling = cancelOnAbort(context);
   try {
@@ -74,17 +82,18 @@ async function attempt(
       log.warn('old versions stay for now', { error }),
     );
     log.info('load closed', {
-      load: loadId,
-      delivery: deliveryId,
       outcome: result.outcome,
-      file: delivery.fileName,
+      rows_read: result.rowsRead,
+      rows_loaded: result.rowsLoaded,
+      rows_invalid: result.rowsInvalid,
+      seconds: result.seconds,
     });
     return result;
   } catch (error) {
     // What follows is not to be cancelled any more.
     await stopCancelling();
     const failure = context.signal.aborted && sqlState(error) === '57014' ? interrupted() : asFailure(error);
-    log.error('load failed', { load: loadId, file: delivery.fileName, error });
+    log.error('load failed', { file: delivery.fileName, error });
     await invalid.close();
     await closeFailed(context, loadId, failure, began);
     await dropOrphans(client).catch(() => {});

@@ -41,6 +41,7 @@ interface PassOptions {
 export interface Done {
   result: RunSummary;
   outcome: RunOutcome;
+  errors: TallyError[];
 }
 
 /** A file, and what its name says. */
@@ -138,7 +139,7 @@ export async function conclude(session: Session, { signal }: Watching, summary: 
     summary.reports.push(...written);
     summary.errors.push(...errors);
   }
-  return { result: summary, outcome: outcomeOf(summary, signal) };
+  return { result: summary, outcome: outcomeOf(summary, signal), errors: summary.errors };
 }
 
 export function loadContext(

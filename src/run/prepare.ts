@@ -72,14 +72,18 @@ export function runLock(runId: string): string {
   return `tally run ${runId}`;
 }
 
-/** Runs whose process is gone without a word are told so in the ledger, and with them their unfinished loads. */
-export async function markCrashed(client: Client, log: Log): Promise<void> {
+/**
+ * Runs whose process is gone without a word are told so in the ledger, and with them their unfinished loads. A
+ * connection is given its own locks again, so `own`, the run that asks, is passed over.
+ */
+export async function markCrashed(client: Client, log: Log, own?: string): Promise<void> {
   const { rows } = await client.query<{ run_id: string }>(statement('ledger/list_unfinished_runs'));
   for (const { run_id: runId } of rows) {
+    if (runId === own) continue;
     if (!(await tryLock(client, runLock(runId)))) continue;
     const { rows: loads } = await client.query(statement('ledger/mark_run_crashed'), [runId]);
     await unlock(client, runLock(runId));
-    log.warn('a run had crashed', { run: runId, loads });
+    log.warn('a run had crashed', { crashed_run_id: Number(runId), loads });
     await dropOrphans(client);
   }
 }

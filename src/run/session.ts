@@ -6,9 +6,11 @@ import { loadFeeds, type Feed } from '../feeds/feed.js';
 import { openLog, type Log } from '../log.js';
 import { VERSION } from '../version.js';
 import { openWarehouse, type Client, type Warehouse } from '../warehouse/connect.js';
+import { TallyError } from '../errors.js';
 import { databaseFailure } from '../warehouse/failure.js';
 import { tryLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
+import { tellAlarms } from './alarms.js';
 import { markCrashed, prepare, runLock, type Prepared } from './prepare.js';
 
 /** What a command works with, from reading the feeds to letting go of the database. */
@@ -26,34 +28,47 @@ export interface Session {
 
 export type RunOutcome = 'done' | 'held' | 'failed' | 'interrupted';
 
+/** What came of a command; `errors` is what went wrong beside its loads. */
+export interface Worked<T> {
+  result: T;
+  outcome: RunOutcome;
+  errors?: TallyError[];
+}
+
 /** Opens the warehouse for a command that changes it, and writes the command into the ledger as a run. */
 export async function inSession<T>(
   { config, clock, command }: { config: Config; clock: Clock; command: string },
-  work: (session: Session) => Promise<{ result: T; outcome: RunOutcome }>,
+  work: (session: Session) => Promise<Worked<T>>,
 ): Promise<T> {
   const feeds = loadFeeds(config.workspace);
   const agencies = loadAgencies(config.workspace);
   return withClient(config, async (warehouse, client) => {
-    const log = openLog(config);
+    const root = openLog(config);
     const prepared = await prepare(warehouse, client, { config, feeds, agencies });
-    await markCrashed(client, log);
+    await markCrashed(client, root);
     const runId = await startRun(client, command, clock);
+    const log = root.child({ run_id: Number(runId) });
     const session = { config, feeds, agencies, warehouse, client, clock, log, runId, prepared };
     try {
-      const { result, outcome } = await work(session);
+      log.info('run begins', { command });
+      const { result, outcome, errors = [] } = await work(session);
       // One that died shortly before this start may have held its locks until now.
-      await markCrashed(client, log).catch(() => {});
-      await finishRun(session, outcome).catch((error: unknown) => {
+      await markCrashed(client, log, runId).catch(() => {});
+      await finishRun(session, outcome, errors).catch((error: unknown) => {
         // What failed for want of a database is told by the result; the next start marks the run as crashed.
         if (outcome === 'done' || outcome === 'held') throw error;
       });
+      log.info('run ended', { command, outcome });
+      // Whoever stopped it does not want to wait for a channel.
+      if (outcome !== 'interrupted') await tellAlarms(session);
       return result;
     } catch (error) {
-      log.error('run failed', { run: runId, command, error });
-      await finishRun(session, 'failed').catch(() => {});
+      log.error('run failed', { command, error });
+      await finishRun(session, 'failed', error instanceof TallyError ? [error] : []).catch(() => {});
+      await tellAlarms(session);
       throw error;
     } finally {
-      log.end();
+      root.end();
     }
   });
 }
@@ -87,9 +102,10 @@ async function startRun(client: Client, command: string, clock: Clock): Promise<
 }
 
 /** Over a new connection where the old one is gone. */
-async function finishRun(session: Session, outcome: RunOutcome): Promise<void> {
+async function finishRun(session: Session, outcome: RunOutcome, errors: TallyError[]): Promise<void> {
   const { client, clock, runId, warehouse } = session;
-  const values = [runId, clock.now(), outcome];
+  const said = errors.map(({ code, message, hint = null }) => ({ code, message, hint }));
+  const values = [runId, clock.now(), outcome, JSON.stringify(said)];
   try {
     await client.query(statement('ledger/finish_run'), values);
   } catch {

@@ -66,7 +66,11 @@ export function loadCommand(): Command {
             loadId === undefined
               ? await loadFiles(session, watching, files, { force, said })
               : await acceptLoad(session, watching, loadId);
-          return { result: { summary: done.result, outcome: done.outcome }, outcome: done.outcome };
+          return {
+            result: { summary: done.result, outcome: done.outcome },
+            outcome: done.outcome,
+            errors: done.errors,
+          };
         },
       ).finally(progress.close);
       showSummary(terminal, summary, {

@@ -28,6 +28,7 @@ export function reportCommand(): Command {
           return {
             result: done,
             outcome: signal.aborted ? 'interrupted' : done.errors.length > 0 ? 'failed' : 'done',
+            errors: done.errors,
           };
         },
       );

@@ -16,7 +16,7 @@ export function rollbackCommand(): Command {
       const { showErrors } = await import('../summary.js');
       const done = await inSession({ config, clock: systemClock, command: 'rollback' }, async (session) => {
         const result = await rollBackAgency(session, signal, options.feed, options.agency);
-        return { result, outcome: result.errors.length > 0 ? 'failed' : 'done' };
+        return { result, outcome: result.errors.length > 0 ? 'failed' : 'done', errors: result.errors };
       });
       terminal.say(
         `${done.feed} of ${done.agency} is back at load ${done.to}; load ${done.from} was rolled back.`,

@@ -24,7 +24,11 @@ export function runCommand(): Command {
         { config: { ...config, jobs }, clock: systemClock, command: 'run' },
         async (session) => {
           const done = await run(session, { signal, ...progress });
-          return { result: { summary: done.result, outcome: done.outcome }, outcome: done.outcome };
+          return {
+            result: { summary: done.result, outcome: done.outcome },
+            outcome: done.outcome,
+            errors: done.errors,
+          };
         },
       ).finally(progress.close);
       showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', late: true });

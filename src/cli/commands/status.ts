@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { AgencyStatus, Status } from '../../run/status.js';
+import type { AgencyStatus } from '../../run/states.js';
+import type { Status } from '../../run/status.js';
 import { command, contextOf, type CommonOptions } from '../command.js';
 import type { Terminal } from '../terminal.js';
 

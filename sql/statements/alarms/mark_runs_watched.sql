@@ -1,0 +1,1 @@
+update tally.runs set watched = true where run_id = any($1::bigint[])
