@@ -75,7 +75,7 @@ export function parseLoadId(text: string): string {
 export function parseLimit(text: string): number {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1)
-    throw new TallyError('usage', `expected a number of rows, got \`${text}\``);
+    throw new TallyError('usage', `expected a number of rows, 1 or more, got \`${text}\``);
   return limit;
 }
 

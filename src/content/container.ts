@@ -4,10 +4,25 @@ import { TallyError } from '../errors.js';
 /** What a file may be packed in. */
 export type Container = 'gzip' | 'zstd' | 'zip';
 
-const KINDS: { kind: Container; said: string; ending: string; magic: number[] }[] = [
+interface Kind {
+  kind: Container;
+  said: string;
+  ending: string;
+  magic: number[];
+  /** An archive without files begins in another way. */
+  emptyMagic?: number[];
+}
+
+const KINDS: Kind[] = [
   { kind: 'gzip', said: 'gzip', ending: '.gz', magic: [0x1f, 0x8b] },
   { kind: 'zstd', said: 'Zstandard', ending: '.zst', magic: [0x28, 0xb5, 0x2f, 0xfd] },
-  { kind: 'zip', said: 'a ZIP archive', ending: '.zip', magic: [0x50, 0x4b, 0x03, 0x04] },
+  {
+    kind: 'zip',
+    said: 'a ZIP archive',
+    ending: '.zip',
+    magic: [0x50, 0x4b, 0x03, 0x04],
+    emptyMagic: [0x50, 0x4b, 0x05, 0x06],
+  },
 ];
 
 /** The ending of a name says how a file is packed; without it stands the name of what is packed. */
@@ -29,7 +44,10 @@ export async function refuseOtherContainer(
 ): Promise<void> {
   const head = Buffer.alloc(4);
   const { bytesRead } = await file.read(head, 0, head.length, 0);
-  const is = KINDS.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
+  const beginsWith = (magic: number[]) => magic.every((byte, i) => head[i] === byte);
+  const is = KINDS.find(
+    ({ magic, emptyMagic }) => beginsWith(magic) || (emptyMagic !== undefined && beginsWith(emptyMagic)),
+  );
   if (is?.kind === named) return;
   const expected = KINDS.find(({ kind }) => kind === named);
   if (!expected) {

@@ -38,14 +38,32 @@ export async function keepHistory(
   of: { counted: string; agency: string; businessDate: Day },
 ): Promise<void> {
   for (const history of readHistories(files).filter((each) => each.feed === feed.name)) {
-    try {
-      const { rows, fields } = await client.query(history.text, [of.counted, of.agency, of.businessDate]);
-      const columns = fields.map((field) => field.name);
-      const values = columns.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
-      const words = { table: history.name, columns, key: history.key, values: values.join(', ') };
-      await client.query(statement('load/keep_history', words), [JSON.stringify(rows)]);
-    } catch (error) {
-      throw invalidSql(history, error);
-    }
+    const { rows, fields } = await client
+      .query<Record<string, unknown>>(history.text, [of.counted, of.agency, of.businessDate])
+      .catch((error: unknown) => {
+        throw invalidSql(history, error);
+      });
+    const columns = fields.map((field) => field.name);
+    const values = columns.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
+    const words = { table: history.name, columns, key: history.key, values: values.join(', ') };
+    await client
+      .query(statement('load/keep_history', words), [JSON.stringify(rows)])
+      .catch((error: unknown) => {
+        throw unfitTable(history, columns, error);
+      });
   }
+}
+
+/** The rows are there, and their table does not take them. */
+function unfitTable(history: History, columns: string[], error: unknown): unknown {
+  const told = invalidSql(history, error);
+  if (!(told instanceof TallyError)) return told;
+  return new TallyError(
+    'sql_invalid',
+    `${history.path}: ${(error as Error).message}. Its rows are kept in the table ${history.name}.`,
+    {
+      hint: `Expected is a table ${history.name} (${columns.join(', ')}) with a unique key over (${history.key.join(', ')}).`,
+      cause: error,
+    },
+  );
 }

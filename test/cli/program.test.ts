@@ -32,6 +32,9 @@ describe('--help', () => {
       'feeds infer',
       'rollback',
       'verify',
+      'alarms list',
+      'alarms send',
+      'alarms test',
       'db url',
       'db start',
       'db stop',
@@ -78,7 +81,7 @@ describe('--help', () => {
     const packages = imported.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
     expect([...new Set(packages)]).toEqual(['commander']);
     const own = imported.flatMap((url) => /\/dist\/(.*)$/.exec(url)?.[1] ?? []);
-    expect(own.filter((file) => !/^(cli\/|errors\.js$|version\.js$)/.test(file))).toEqual([]);
+    expect(own.filter((file) => !/^(cli\/|(errors|package|version)\.js$)/.test(file))).toEqual([]);
     expect(own.length).toBeGreaterThan(10);
   });
 });
@@ -96,7 +99,8 @@ describe('a command line that is not understood', () => {
       /required option '--agency <agency>' not specified/,
       'tally rollback --help',
     ],
-    [['loads', '--limit', 'many'], /expected a number of rows, got `many`/, ''],
+    [['loads', '--limit', 'many'], /expected a number of rows, 1 or more, got `many`/, ''],
+    [['loads', '--limit', '0'], /expected a number of rows, 1 or more, got `0`/, ''],
     [['invalid', '--load', 'x'], /expected the number of a load, got `x`/, 'tally loads'],
     [['load', '--accept-held', '-1'], /expected the number of a load, got `-1`/, 'tally loads'],
     [['load', 'a.csv', '--date', '2024-02-30'], /expected a date such as 2026-11-21, got `2024-02-30`/, ''],

@@ -46,6 +46,7 @@ describe('a ZIP archive', () => {
       zip([entry, { ...entry, name: 'b.csv' }]),
       /has 2 files: `a.csv`, `b.csv`; expected exactly one/,
     ],
+    ['nothing', zip([]), /has no file; expected exactly one/],
     ['only a folder', zip([{ name: 'd/' }]), /has no file; expected exactly one/],
     ['a password', zip([{ ...entry, flags: 1 }]), /is encrypted/],
     ['another method', zip([{ ...entry, method: 12 }]), /by method 12; expected stored or deflate/],

@@ -12,8 +12,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1e9) },
   },
 });
-const files = Number(values.files);
-const seed = Number(values.seed);
+const files = numberOf('files', values.files);
+const seed = numberOf('seed', values.seed);
 const began = Date.now();
 const said = (line) => process.stdout.write(`${line}\n`);
 
@@ -42,4 +42,10 @@ try {
   process.exitCode = 1;
 } finally {
   await stop();
+}
+
+function numberOf(name, text) {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  process.stderr.write(`--${name}: expected a number, got \`${text}\`\n`);
+  process.exit(2);
 }
