@@ -72,6 +72,7 @@ const settings = z.object({
     .min(1, 'expected 1 or more')
     .default(64 * 1024 ** 3),
   TALLY_MAX_UNPACK_RATIO: z.coerce.number('expected a number').min(1, 'expected 1 or more').default(200),
+  TALLY_USER: z.string().min(1).optional(),
   TALLY_LOG_LEVEL: z
     .enum(['error', 'warn', 'info', 'debug', 'off'], 'expected error, warn, info, debug or off')
     .default('info'),
@@ -123,6 +124,8 @@ export interface Config {
   maxRowBytes: number;
   maxUnpackedBytes: number;
   maxUnpackRatio: number;
+  /** Who corrects rows, if not the user of the operating system. */
+  user: string | undefined;
   logLevel: 'error' | 'warn' | 'info' | 'debug' | 'off';
   logFormat: 'json' | 'pretty';
   logTo: 'file' | 'stderr';
@@ -178,6 +181,7 @@ export function readConfig(workspace: string, environment: Environment): Config 
     maxRowBytes: value.TALLY_MAX_ROW_BYTES,
     maxUnpackedBytes: value.TALLY_MAX_UNPACKED_BYTES,
     maxUnpackRatio: value.TALLY_MAX_UNPACK_RATIO,
+    user: value.TALLY_USER,
     logLevel: value.TALLY_LOG_LEVEL,
     logFormat: value.TALLY_LOG_FORMAT,
     logTo: value.TALLY_LOG_TO,

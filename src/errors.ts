@@ -15,6 +15,8 @@ const CODES = {
   unknown_load: { exit: 2, retry: true },
   unknown_report: { exit: 2, retry: true },
   not_held: { exit: 2, retry: true },
+  not_correctable: { exit: 2, retry: true },
+  file_exists: { exit: 2, retry: true },
 
   // the database
   database_unreachable: { exit: 1, retry: true },
@@ -54,6 +56,10 @@ const CODES = {
   rollback_unsupported: { exit: 2, retry: true },
   interrupted: { exit: 1, retry: true },
   output_unwritable: { exit: 1, retry: true },
+
+  // corrections
+  sheet_malformed: { exit: 1, retry: true },
+  correction_held: { exit: 3, retry: true },
 
   // a verification
   warehouse_differs: { exit: 1, retry: true },

@@ -1,4 +1,5 @@
 -- history of customer_rating, a row for each agency, business_date: the rating aggregate as it was delivered for that day.
+-- Rows that were corrected since are valid ones.
 -- $1: the load whose rows next_version shows; $2: the agency; $3: the business date.
 select
   $2::text as agency,
@@ -7,8 +8,8 @@ select
   valid.count_customer_number,
   coalesce(valid.sum_customer_rating, 0) as sum_customer_rating,
   valid.high_value_count,
-  load.rows_invalid as invalid_customer_number_count,
-  tally.invalid_percent(valid.count_customer_number, load.rows_invalid) as invalid_customer_number_percent
+  load.rows_invalid - load.rows_fixed as invalid_customer_number_count,
+  tally.invalid_percent(valid.count_customer_number, load.rows_invalid - load.rows_fixed) as invalid_customer_number_percent
 from tally.loads as load
 cross join (
   select

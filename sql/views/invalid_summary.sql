@@ -1,8 +1,9 @@
--- One row for each feed, agency, column and rule: what is wrong in the rows of the agency's latest load, with an example.
+-- One row for each feed, agency, column and rule: what is wrong in the rows of the agency's latest load that are open, with
+-- an example. The latest is the one that readers see, or one that came after it and is held.
 with latest as (
   select distinct on (feed, agency) load_id
   from tally.loads
-  where outcome in ('loaded', 'held')
+  where (outcome = 'held' or (outcome = 'loaded' and live)) and rolled_back_at is null
   order by feed, agency, load_id desc
 ),
 reason as (

@@ -25,6 +25,8 @@ select
   delivery.sha256,
   delivery.size_bytes,
   delivery.archived_as,
-  load.run_id
+  load.run_id,
+  load.rows_fixed,
+  load.rows_dismissed
 from tally.loads as load
 left join tally.deliveries as delivery using (delivery_id)

@@ -1,6 +1,6 @@
 -- One row for each agency whose ratings were loaded: what readers of customer_rating see now.
 with live as (
-  select version.agency, load.load_id, load.business_date, load.rows_invalid
+  select version.agency, load.load_id, load.business_date, load.rows_invalid - load.rows_fixed as rows_invalid
   from tally.versions as version
   join tally.loads as load using (load_id)
   where version.feed = 'customer_rating' and version.state = 'live'

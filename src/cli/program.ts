@@ -22,6 +22,8 @@ export function createProgram(): Command {
       'Agencies deliver CSV files; Tallyhouse loads them into PostgreSQL, and every row has a fate.',
     )
     .version(VERSION, '-V, --version', 'print the version')
+    // So that a command with commands below it leaves them their options.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held, or could not be verified.\nStart with: tally run',

@@ -116,6 +116,19 @@ export function toUtf16(bytes: Buffer, order: ByteOrder): Buffer {
   return made.subarray(0, length);
 }
 
+/** Bytes of UTF-16 that are at hand as a whole, as `fromUtf16` gives them. */
+export function utf8Of(bytes: Buffer, order: ByteOrder): Buffer {
+  const text = (order === 'little' ? bytes : Buffer.from(bytes).swap16()).toString('utf16le');
+  if (text.isWellFormed()) return Buffer.from(text);
+  const half = (unit: number) => [0xe0 | (unit >> 12), 0x80 | ((unit >> 6) & 0x3f), 0x80 | (unit & 0x3f)];
+  const pieces = text.split(/(\p{Surrogate})/u);
+  return Buffer.concat(
+    pieces.map((piece) =>
+      piece.isWellFormed() ? Buffer.from(piece) : Buffer.from(half(piece.charCodeAt(0))),
+    ),
+  );
+}
+
 function orderOfMark(head: Buffer): ByteOrder | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'little';
   return head[0] === 0xfe && head[1] === 0xff ? 'big' : undefined;

@@ -17,6 +17,9 @@ export interface LedgerLoad {
   rows_loaded: string;
   rows_invalid: string;
   rows_repeated: string;
+  /** Of the invalid rows: those that were corrected since, and those that nobody will correct. */
+  rows_fixed: string;
+  rows_dismissed: string;
   seconds: string | null;
   code: string | null;
   message: string | null;
@@ -57,6 +60,7 @@ export interface InvalidFilter {
   agency?: string | undefined;
   column?: string | undefined;
   rule?: string | undefined;
+  status?: string | undefined;
 }
 
 export async function listInvalidRows(
@@ -64,7 +68,7 @@ export async function listInvalidRows(
   filter: InvalidFilter,
   limit: number,
 ): Promise<{ rows: InvalidRow[]; total: number }> {
-  const values = [filter.load, filter.feed, filter.agency, filter.column, filter.rule];
+  const values = [filter.load, filter.feed, filter.agency, filter.column, filter.rule, filter.status];
   const { rows } = await client.query<InvalidRow>(statement('ledger/list_invalid_rows'), [...values, limit]);
   const { rows: counts } = await client.query<{ count: string }>(
     statement('ledger/count_invalid_rows'),

@@ -10,7 +10,7 @@ import { compileRows, type RowCheck } from './check/rows.js';
 import { INVALID } from './check/verdict.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
 import type { InvalidRows } from './invalid.js';
-import { readRows } from './read/read.js';
+import { isJson, readRows } from './read/read.js';
 import { setRepeatedAside } from './repeated.js';
 import { agencyTable, versionTable } from './tables.js';
 import { copyDelimiter, CopyWriter } from './write.js';
@@ -26,7 +26,11 @@ export interface Filled extends LoadCounts {
   warnings: LoadResult['warnings'];
   drift: LoadResult['drift'];
   reasons: LoadResult['reasons'];
+  fields: Fields;
 }
+
+/** Which column each field of the file is, null for none; an empty list where values have names instead of places. */
+export type Fields = (string | null)[];
 
 /** What PostgreSQL calls that of the rows; UTF-16 has become UTF-8 by then. */
 export const ENCODINGS = { 'utf-8': 'UTF8', 'utf-16': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
@@ -70,6 +74,7 @@ export async function fillVersion(
       rowsRepeated: repeated.repeated,
       warnings: copied.check.warnings(),
       drift: copied.drift,
+      fields: isJson(content) ? [] : copied.check.fields.map((field) => field?.column.name ?? null),
       reasons: [...invalid.reasons.values()].sort((a, b) => b.count - a.count),
     };
   } catch (error) {

@@ -52,7 +52,7 @@ export async function openLoad(context: LoadContext, delivery: Delivery): Promis
 }
 
 export async function recordCounts({ client }: LoadContext, loadId: string, filled: Filled): Promise<void> {
-  const { rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, warnings, drift } = filled;
+  const { rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, warnings, drift, fields } = filled;
   if (rowsRead !== rowsLoaded + rowsInvalid) {
     throw new TallyError(
       'rows_unbalanced',
@@ -68,6 +68,7 @@ export async function recordCounts({ client }: LoadContext, loadId: string, fill
     rowsRepeated,
     JSON.stringify(warnings),
     JSON.stringify(drift),
+    JSON.stringify(fields),
   ];
   await client.query(prepared('ledger/record_counts', values));
 }

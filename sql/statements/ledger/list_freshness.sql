@@ -12,7 +12,8 @@ fresh as (
   group by feed, agency
 ),
 live as (
-  select distinct on (feed, agency) feed, agency, load_id, rows_loaded, rows_invalid
+  select distinct on (feed, agency)
+    feed, agency, load_id, rows_loaded + rows_fixed as rows_loaded, rows_invalid - rows_fixed as rows_invalid
   from tally.loads
   where outcome = 'loaded' and live and rolled_back_at is null
   order by feed, agency, business_date desc, load_id desc

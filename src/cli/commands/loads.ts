@@ -73,6 +73,8 @@ export function loadsCommand(): Command {
           rows_loaded: Number(load.rows_loaded),
           rows_invalid: Number(load.rows_invalid),
           rows_repeated: Number(load.rows_repeated),
+          rows_fixed: Number(load.rows_fixed),
+          rows_dismissed: Number(load.rows_dismissed),
           seconds: load.seconds === null ? null : Number(load.seconds),
         })),
       );

@@ -17,29 +17,32 @@ const SHOWN = 200;
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
-export function shown(value: string): string {
-  if (value.length <= SHOWN && PLAIN.test(value)) return value;
-  const cut = value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
+export function shown(value: string, most = SHOWN): string {
+  if (value.length <= most && PLAIN.test(value)) return value;
+  const cut = value.length > most ? `${value.slice(0, most)}…` : value;
   // Neither NUL nor half of a surrogate pair can stand in a jsonb text.
   return cut.toWellFormed().replaceAll('\0', '\\x00');
 }
 
 /** Bytes that are not of the file's encoding, as \xNN between the characters that are. */
-export function shownBytes(bytes: Buffer, encoding: Encoding): string {
+export function shownBytes(bytes: Buffer, encoding: Encoding, most = SHOWN): string {
   let text = '';
-  for (let i = 0; i < bytes.length && text.length <= SHOWN;) {
+  for (let i = 0; i < bytes.length && text.length <= most;) {
     const length = characterLength(bytes, i, encoding);
     text +=
       length === 0 ? `\\x${bytes[i]!.toString(16).padStart(2, '0')}` : decode(bytes, i, i + length, encoding);
     i += length || 1;
   }
-  return shown(text);
+  return shown(text, most);
 }
 
 /** The same where the file is UTF-16: what is no character of it is half of a surrogate pair, as \uNNNN. */
-export function shownUtf16(bytes: Buffer): string {
+export function shownUtf16(bytes: Buffer, most = SHOWN): string {
   const text = toUtf16(bytes, 'little').toString('utf16le');
-  return shown(text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`));
+  return shown(
+    text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`),
+    most,
+  );
 }
 
 /** How many bytes the character at `at` has; 0 where there is none, or NUL. */

@@ -4,7 +4,8 @@ import type { Content } from '../../content/content.js';
 import { TallyError } from '../../errors.js';
 import { rowEncoding, type Feed } from '../../feeds/feed.js';
 import type { Reader } from './read.js';
-import { DOUBLED, FAULT, type Fault, type Row } from './row.js';
+import { FAULT, type Fault, type Row } from './row.js';
+import { rowOfValues } from './values.js';
 
 /** JSON is for small files (kinds of tickets, not tickets): it is read whole, and takes thirty times its size. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -40,6 +41,20 @@ export async function readJson(content: Content, feed: Feed, reader: Reader): Pr
     reader.row(rowOf(feed, element, columnOf, text, line));
   }
   await reader.afterBlock(position);
+}
+
+/** The row that the text of an element is by itself, as `readJson` found it in its file; undefined if it is none. */
+export function readJsonRow(feed: Feed, text: string, line: number): Row | undefined {
+  // An element of a list, or a name with its value.
+  for (const whole of [`[${text}]`, `{${text}}`]) {
+    try {
+      const elements = elementsOf(feed, parse(whole));
+      if (elements.length === 1) return rowOf(feed, elements[0]!, columnFinder(feed), whole, line);
+    } catch (error) {
+      if (!(error instanceof TallyError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 async function readWhole(content: Content, feed: Feed): Promise<{ bytes: Buffer; position: number }> {
@@ -174,32 +189,7 @@ function rowOf(
     values[column] = said;
   }
   const raw = Buffer.from(text.slice(node.offset, node.offset + node.length));
-  const count = fault === FAULT.none ? values.length : 0;
-  const [starts, ends] = [new Int32Array(count), new Int32Array(count)];
-  const pieces: Buffer[] = [raw];
-  let at = raw.length;
-  values.slice(0, count).forEach((value, i) => {
-    const field = utf8(feed.quote + value.split(feed.quote).join(feed.quote + feed.quote) + feed.quote);
-    starts[i] = at + 1;
-    ends[i] = at + field.length - 1;
-    at += field.length;
-    pieces.push(field);
-  });
-  return {
-    bytes: Buffer.concat(pieces),
-    line,
-    start: 0,
-    end: raw.length,
-    next: raw.length,
-    fault,
-    faultField,
-    count,
-    starts,
-    ends,
-    written: new Uint8Array(count).fill(DOUBLED),
-    plain: false,
-    clean: false,
-  };
+  return rowOfValues(feed, fault === FAULT.none ? values : [], line, { raw, fault, faultField });
 }
 
 /** A text as it is, a number as it is written, nothing for null, and what is nested as JSON. */
@@ -208,11 +198,4 @@ function valueText(value: Node | string, text: string): string {
   if (value.type === 'null') return '';
   if (value.type === 'string') return String(getNodeValue(value));
   return text.slice(value.offset, value.offset + value.length);
-}
-
-/** Half of a surrogate pair, which JSON can write, is no character: it becomes a byte that UTF-8 does not have. */
-function utf8(text: string): Buffer {
-  if (text.isWellFormed()) return Buffer.from(text);
-  const pieces = text.split(/\p{Surrogate}/u).flatMap((piece) => [Buffer.from([0xff]), Buffer.from(piece)]);
-  return Buffer.concat(pieces.slice(1));
 }

@@ -23,7 +23,7 @@ export async function readRows(
   maxRowBytes: number,
   reader: Reader,
 ): Promise<void> {
-  if (/\.json$/i.test(content.name)) return readJson(content, feed, reader);
+  if (isJson(content)) return readJson(content, feed, reader);
   const dialect = dialectOf(feed, maxRowBytes);
   const usual = feed.header === 'required' ? 0 : await usualCount(content, dialect);
   let seen = false;
@@ -49,6 +49,21 @@ export async function readRows(
     );
   }
   reader.header(emptyHeader(feed));
+}
+
+export function isJson({ name }: Pick<Content, 'name'>): boolean {
+  return /\.json$/i.test(name);
+}
+
+/** Reads raw texts that are one row each, by themselves; of one that is not, it gives undefined. */
+export function oneRowReader(feed: Feed): (raw: Buffer) => Row | undefined {
+  let found = 0;
+  const scanner = new Scanner(dialectOf(feed, Infinity), () => found++);
+  return (raw) => {
+    found = 0;
+    scanner.scan(raw, 0, raw.length, true, false);
+    return found === 1 && scanner.fault === FAULT.none && scanner.end === raw.length ? scanner : undefined;
+  };
 }
 
 function dialectOf(feed: Feed, maxRowBytes: number): Dialect {

@@ -7,6 +7,7 @@ import { transaction } from '../../warehouse/transaction.js';
 import type { Delivery } from '../delivery.js';
 import { columnDefinition, filledColumns } from '../tables.js';
 import type { Comparison, VerifyContext } from './context.js';
+import { addCorrected, compareCorrections } from './corrections.js';
 import { differingParts, digestOf, EXPECTED } from './digest.js';
 import { RecordedInvalidRows } from './invalid.js';
 import { comparableColumns, compareVersion, findForeignRows, requireTable, rowsOf } from './place.js';
@@ -86,6 +87,7 @@ async function compareKeysAndCounts(
     const message = `the ledger counts ${subject[key]} rows as ${word}; by the file they are ${counted[key]}`;
     differences.add('ledger', message);
   }
+  await compareCorrections(comparison);
   return counted;
 }
 
@@ -94,6 +96,7 @@ async function compareValidRows(
   rowForRow: boolean,
 ): Promise<Omit<Compared, 'counted'>> {
   const { client, subject, feed } = comparison;
+  await addCorrected(comparison);
   await leaveOutOverwritten(comparison);
   const rows = rowsOf(comparison);
   if (!rows) {

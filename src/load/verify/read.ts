@@ -9,9 +9,9 @@ import { INVALID } from '../check/verdict.js';
 import type { Delivery } from '../delivery.js';
 import { ENCODINGS } from '../fill.js';
 import { readRows } from '../read/read.js';
+import { NumberedText } from '../text.js';
 import type { VerifyContext } from './context.js';
 import type { RecordedInvalidRows } from './invalid.js';
-import { ExpectedText } from './text.js';
 
 export interface ReadAgain {
   rowsRead: number;
@@ -29,14 +29,14 @@ export async function readAgain(
   const { feed, fileName, path } = delivery;
   const content = await openContent(path, fileName, { encoding: feed.encoding, limits: config });
   let check: RowCheck | undefined;
-  let writer: ExpectedText | undefined;
+  let writer: NumberedText | undefined;
   let copy: Copy | undefined;
   let rowsRead = 0;
   try {
     await readRows(content, feed, config.maxRowBytes, {
       header(header) {
         check = compileRows(feed, header);
-        writer = new ExpectedText(check, feed.quote.charCodeAt(0));
+        writer = new NumberedText(check, feed.quote.charCodeAt(0));
         copy = startCopy(client, copyStatement(delivery, check));
       },
       row(row) {

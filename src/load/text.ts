@@ -1,17 +1,17 @@
-import { Buffers } from '../buffers.js';
-import type { ColumnCheck } from '../check/columns.js';
-import type { RowCheck } from '../check/rows.js';
-import { decode } from '../check/texts.js';
-import { valueOf, type Row } from '../read/row.js';
+import { Buffers } from './buffers.js';
+import type { ColumnCheck } from './check/columns.js';
+import type { RowCheck } from './check/rows.js';
+import { decode } from './check/texts.js';
+import { valueOf, type Row } from './read/row.js';
 
 const [TAB, LF, CR, BACKSLASH] = [9, 10, 13, 92];
 const [SMALL_N, SMALL_R, SMALL_T] = [0x6e, 0x72, 0x74];
 
 /**
- * Writes valid rows as the text that COPY reads, each with its line. It is on purpose not the writer of the load,
- * which hands rows on untouched: a mistake of that one would else be made twice, and not be found.
+ * Writes valid rows as the text that COPY reads, each with its line. For a verification it is on purpose not the
+ * writer of the load, which hands rows on untouched: a mistake of that one would else be made twice, and not be found.
  */
-export class ExpectedText {
+export class NumberedText {
   private chunks: Buffer[] = [];
   private readonly buffers = new Buffers();
   private buffer = this.buffers.next(0);

@@ -1,0 +1,4 @@
+insert into {{target}} ({{columns}})
+select {{columns}}
+from corrected_row
+order by line_number

@@ -1,0 +1,1 @@
+copy corrected_row ({{columns}}) from stdin with (encoding 'UTF8')

@@ -1,0 +1,1 @@
+select line_number, given, reasons from offered_row where reasons is not null order by position

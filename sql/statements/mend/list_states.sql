@@ -1,0 +1,1 @@
+select line_number, status from file_invalid_rows where load_id = $1 and line_number = any($2::bigint[])

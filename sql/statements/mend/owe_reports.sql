@@ -1,0 +1,1 @@
+update tally.loads set report_due = true where load_id = any($1::bigint[])
