@@ -10,8 +10,14 @@ import { documentOf, expectError } from './ran.js';
 function commandsOf(command: Command, parents: string[] = []): [string, Command][] {
   return command.commands.flatMap((each) => {
     const path = [...parents, each.name()];
-    return each.commands.length > 0 ? commandsOf(each, path) : [[path.join(' '), each] as [string, Command]];
+    const own: [string, Command][] = isOnlyName(each) ? [] : [[path.join(' '), each]];
+    return [...own, ...commandsOf(each, path)];
   });
+}
+
+/** A name for several commands has no options. */
+function isOnlyName({ commands, options }: Command): boolean {
+  return commands.length > 0 && options.length === 0;
 }
 
 const commands = commandsOf(createProgram());
@@ -25,6 +31,9 @@ describe('--help', () => {
       'status',
       'loads',
       'invalid',
+      'invalid export',
+      'invalid fix',
+      'invalid dismiss',
       'agencies list',
       'agencies add',
       'feeds list',
