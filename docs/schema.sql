@@ -78,7 +78,8 @@ table public.file_invalid_rows
   constraint file_invalid_rows_status_check CHECK ((status = ANY (ARRAY['open'::text, 'fixed'::text, 'dismissed'::text])))
 
 view public.invalid_summary
-  -- One row for each feed, agency, column and rule: what is wrong in the rows of the agency's latest load, with an example.
+  -- One row for each feed, agency, column and rule: what is wrong in the rows of the agency's latest load that are open, with
+an example. The latest is the one that readers see, or one that came after it and is held.
   feed text
   agency text
   column_name text
@@ -127,6 +128,8 @@ view public.load_history
   size_bytes bigint
   archived_as text
   run_id bigint
+  rows_fixed bigint
+  rows_dismissed bigint
 
 view public.open_reason
   -- One row for each reason of each open invalid row of the loads that readers see: of a replaced table the live one,
@@ -299,6 +302,25 @@ table tally.alarms
   constraint alarms_run_id_fkey FOREIGN KEY (run_id) REFERENCES tally.runs(run_id)
   INDEX open_alarms ON tally.alarms USING btree (feed, agency) WHERE ((recovered_at IS NULL) AND (kind = ANY (ARRAY['failed'::text, 'held'::text, 'late'::text])))
 
+table tally.corrections
+  -- One row for each invalid row that was fixed or dismissed: who did it, when, and what stood there before and after.
+  load_id bigint not null  -- The load that set the row aside: tally.loads.
+  line_number bigint not null  -- The line of the file on which the row starts, as in file_invalid_rows.
+  action text not null  -- fixed (and so loaded) or dismissed.
+  corrected_at timestamp with time zone not null  -- When it was done.
+  corrected_by text not null  -- Who did it: --by, TALLY_USER, or the user of the operating system.
+  run_id bigint not null  -- The command that did it: tally.runs.
+  before text not null  -- The row as it was delivered, as text; its bytes stay in file_invalid_rows.
+  after jsonb  -- The values that were loaded in its place; empty where it was dismissed.
+  is_repeated boolean not null default false  -- Whether the same values had come with the same key before, so that no row was added.
+  file_name text  -- The file of corrections that it came with.
+  why text  -- Why it was dismissed.
+  constraint corrections_action_check CHECK ((action = ANY (ARRAY['fixed'::text, 'dismissed'::text])))
+  constraint corrections_load_id_fkey FOREIGN KEY (load_id) REFERENCES tally.loads(load_id)
+  constraint corrections_pkey PRIMARY KEY (load_id, line_number)
+  constraint corrections_run_id_fkey FOREIGN KEY (run_id) REFERENCES tally.runs(run_id)
+  constraint fixed_with_values CHECK (((action = 'fixed'::text) = (after IS NOT NULL)))
+
 table tally.deliveries
   -- One row for each content that an agency delivered for a feed and a business date.
   delivery_id bigint not null generated always as identity
@@ -347,8 +369,8 @@ table tally.loads
   finished_at timestamp with time zone
   seconds numeric(12,3)
   rows_read bigint not null default 0  -- Rows of the file; always rows_loaded + rows_invalid.
-  rows_loaded bigint not null default 0  -- Rows that are in the table, or in the version that is held.
-  rows_invalid bigint not null default 0  -- Rows that are in file_invalid_rows.
+  rows_loaded bigint not null default 0  -- Rows that are in the table, or in the version that is held, as they were delivered.
+  rows_invalid bigint not null default 0  -- Rows that are in file_invalid_rows, whatever became of them since: see rows_fixed and rows_dismissed.
   rows_repeated bigint not null default 0  -- Of the loaded rows: those that were in the table already, with the same key and values.
   outcome text
   live boolean not null default false  -- Whether it was published to the live table; false for a past business date, which gives history only.
@@ -361,7 +383,11 @@ table tally.loads
   time_zone text  -- The time zone in which times without one were read; empty for loads of before this was kept.
   report_due boolean not null default false  -- Whether the reports of its business date have not been written since it was published.
   watched boolean not null default false  -- Whether its outcome was looked at for alarms.
+  fields jsonb  -- Which column each field of a row is, in the order of the file: null for none of the feed; an empty list for JSON, where values have names. Empty for loads of before this was kept.
+  rows_fixed bigint not null default 0  -- Of the invalid rows: those that were corrected since and are loaded.
+  rows_dismissed bigint not null default 0  -- Of the invalid rows: those that nobody will correct.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
+  constraint corrected_rows_were_invalid CHECK (((rows_fixed >= 0) AND (rows_dismissed >= 0) AND ((rows_fixed + rows_dismissed) <= rows_invalid)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
   constraint loads_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES tally.deliveries(delivery_id)
   constraint loads_outcome_check CHECK ((outcome = ANY (ARRAY['loaded'::text, 'unchanged'::text, 'held'::text, 'failed'::text, 'skipped'::text])))

@@ -5,7 +5,7 @@ set
   reasons = case when {{!differs}} then jsonb_build_array(jsonb_build_object(
     'column', {{=names}}, 'value', left(concat_ws(', ', {{!key}}), 200),
     'rule', case when {{!first_load}} = {{!load_id}} then 'unique' else 'key' end,
-    'message', format(
+    'first_line', first.line_number, 'message', format(
       case
         when {{!first_load}} = {{!load_id}} then 'expected each %1$s once, got `%2$s` again, which stands on line %3$s'
         else 'expected the values that came with %1$s `%2$s` before (load %4$s, line %3$s), got others'

@@ -9,7 +9,7 @@ set
   is_repeated = not ({{!differs}}),
   reasons = case when {{!differs}} then jsonb_build_array(jsonb_build_object(
     'column', {{=names}}, 'value', left(concat_ws(', ', {{!key}}), 200), 'rule', 'unique',
-    'message', format(
+    'first_line', first.line_number, 'message', format(
       'expected each %s once, got `%s` again, which stands on line %s',
       {{=names}}, left(concat_ws(', ', {{!key}}), 200), first.line_number
     )
