@@ -56,6 +56,7 @@ const CODES = {
   rollback_unsupported: { exit: 2, retry: true },
   interrupted: { exit: 1, retry: true },
   output_unwritable: { exit: 1, retry: true },
+  report_unavailable: { exit: 1, retry: true },
 
   // corrections
   sheet_malformed: { exit: 1, retry: true },

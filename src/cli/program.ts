@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { agenciesCommand } from './commands/agencies.js';
 import { alarmsCommand } from './commands/alarms.js';
+import { barcodesCommand } from './commands/barcodes.js';
 import { checkCommand } from './commands/check.js';
 import { dbCommand } from './commands/db.js';
 import { feedsCommand } from './commands/feeds.js';
@@ -9,6 +10,7 @@ import { initCommand } from './commands/init.js';
 import { invalidCommand } from './commands/invalid.js';
 import { loadCommand } from './commands/load.js';
 import { loadsCommand } from './commands/loads.js';
+import { messagesCommand } from './commands/messages.js';
 import { reportCommand } from './commands/report.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
@@ -35,6 +37,8 @@ export function createProgram(): Command {
     statusCommand,
     loadsCommand,
     invalidCommand,
+    messagesCommand,
+    barcodesCommand,
     agenciesCommand,
     feedsCommand,
     rollbackCommand,

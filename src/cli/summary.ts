@@ -32,8 +32,8 @@ export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, 
     alarm('  The next run goes on with them: tally run');
   }
   if (loads.length + summary.notTried.length + summary.errors.length === 0) say(nothing);
-  for (const report of summary.reports)
-    showReport(terminal, report, { late: late && report === summary.reports.at(-1) });
+  const latest = summary.reports.findLast((report) => report.feed !== null);
+  for (const report of summary.reports) showReport(terminal, report, { late: late && report === latest });
 }
 
 const COLUMNS = [

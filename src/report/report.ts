@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { compactDay, type Clock, type Day } from '../clock.js';
+import { compactDay, dayOf, type Clock, type Day } from '../clock.js';
 import { closest } from '../closest.js';
 import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import type { Agency } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
 import type { Client } from '../warehouse/connect.js';
+import { selectInBatches } from '../warehouse/rows.js';
 import { statement } from '../warehouse/statements.js';
-import { commentOf, invalidSql, type SqlFile } from '../warehouse/views.js';
-import { writeCsv } from './csv.js';
+import { commentOf, invalidSql, selectOf, type SqlFile } from '../warehouse/views.js';
+import { csvTexts, type Told } from './csv.js';
+import { writeTexts } from './file.js';
+import { arrayTexts, selectDocuments } from './json.js';
 import { latenessOf, type Lateness } from './lateness.js';
 
 export interface Report extends SqlFile {
@@ -18,10 +21,16 @@ export interface Report extends SqlFile {
   fileName: string;
   /** The feed whose agencies it is about; their lateness is told in the manifest. */
   feed: string | undefined;
+  /**
+   * Feeds whose tables it reads as they are now: it can be told of today, but not of a day that is over, and not
+   * before the first of them was loaded.
+   */
+  live: string[];
 }
 
 export interface WrittenReport extends Lateness {
   report: string;
+  feed: string | null;
   date: Day;
   file: string;
   rows: number;
@@ -45,7 +54,7 @@ const DATE = '{date:YYYYMMDD}';
 export function readReport(file: SqlFile): Report {
   const words = new Map<string, string>();
   for (const line of commentOf(file.text).split('\n')) {
-    const match = /^(report|feed): (.+)$/.exec(line);
+    const match = /^(report|feed|live): (.+)$/.exec(line);
     if (match) words.set(match[1]!, match[2]!.trim());
   }
   const fileName = words.get('report');
@@ -55,7 +64,7 @@ export function readReport(file: SqlFile): Report {
       `${file.path}:1: expected \`-- report: NAME_${DATE}.csv\` at the top.`,
     );
   }
-  return { ...file, fileName, feed: words.get('feed') };
+  return { ...file, fileName, feed: words.get('feed'), live: words.get('live')?.split(/, */) ?? [] };
 }
 
 export function findReport(files: SqlFile[], name: string): Report {
@@ -72,6 +81,29 @@ export function findReport(files: SqlFile[], name: string): Report {
   );
 }
 
+/** Why a report of what is live cannot be written for a day; nothing where it can. */
+export async function notOfThatDay(
+  { client, clock, config }: Pick<ReportContext, 'client' | 'clock' | 'config'>,
+  { name, live }: Report,
+  date: Day,
+): Promise<TallyError | undefined> {
+  if (live.length === 0) return undefined;
+  const { rows } = await client.query<{ live_date: Day | null }>(statement('report/find_live_date'), [live]);
+  const liveDate = rows[0]!.live_date;
+  if (liveDate === null) {
+    return new TallyError(
+      'report_unavailable',
+      `The report ${name} is about ${live[0]}, of which nothing was loaded yet.`,
+    );
+  }
+  if (date >= liveDate || date >= dayOf(clock.now(), config.timeZone)) return undefined;
+  return new TallyError(
+    'report_unavailable',
+    `The report ${name} is about what is in ${live.join(', ')} now, which is of ${liveDate}: that of ${date} is gone.`,
+    { hint: `What was written then is in the output folder. That of now: tally report ${name}` },
+  );
+}
+
 /**
  * Writes the report of a day and its manifest. The same data gives the same bytes; nobody ever sees half of them.
  * The caller sees to it that nobody else writes reports meanwhile.
@@ -83,17 +115,18 @@ export async function writeReport(context: ReportContext, report: Report, date: 
   const manifestHalf = halfOf(manifestOf(path));
   try {
     mkdirSync(config.output, { recursive: true });
-    const written = await writeCsv(client, report.text, parametersOf(report, date), half);
+    const told = { rows: 0, lines: [] };
+    const sha256 = await writeTexts(textsOf(client, report, date, told), half);
     const feed = context.feeds.find((each) => each.name === report.feed);
     const lateness = feed ? await latenessOf(context, feed, date) : { late: [], withoutLoad: [] };
-    const same = existsSync(path) && sha256Of(path) === written.sha256;
+    const same = existsSync(path) && sha256Of(path) === sha256;
     const manifest = {
       report: report.name,
       report_date: date,
       file: basename(path),
-      sha256: written.sha256,
-      rows: written.rows,
-      lines: written.lines,
+      sha256,
+      rows: told.rows,
+      lines: told.lines,
       late: lateness.late,
       without_load: lateness.withoutLoad,
     };
@@ -102,15 +135,16 @@ export async function writeReport(context: ReportContext, report: Report, date: 
     renameSync(manifestHalf, manifestOf(path));
     if (!same) {
       renameSync(half, path);
-      const values = [runId, report.name, date, basename(path), written.rows, written.sha256];
+      const values = [runId, report.name, date, basename(path), told.rows, sha256];
       await client.query(statement('report/record_report'), values);
     }
     return {
       report: report.name,
+      feed: report.feed ?? null,
       date,
       file: path,
-      rows: written.rows,
-      sha256: written.sha256,
+      rows: told.rows,
+      sha256,
       same,
       ...lateness,
     };
@@ -120,6 +154,13 @@ export async function writeReport(context: ReportContext, report: Report, date: 
     discard(half);
     discard(manifestHalf);
   }
+}
+
+function textsOf(client: Client, report: Report, date: Day, told: Told): AsyncIterable<string> {
+  const values = parametersOf(report, date);
+  return report.fileName.endsWith('.json')
+    ? arrayTexts(selectDocuments(client, selectOf(report), values), told)
+    : csvTexts(selectInBatches(client, report.text, values), told);
 }
 
 /** PostgreSQL wants exactly the parameters that a statement has, and not every report depends on the day. */

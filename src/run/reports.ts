@@ -1,9 +1,16 @@
 import { dayOf, type Day } from '../clock.js';
 import { TallyError } from '../errors.js';
 import type { Feed } from '../feeds/feed.js';
-import { readReport, sweepHalves, writeReport, type Report, type WrittenReport } from '../report/report.js';
+import {
+  notOfThatDay,
+  readReport,
+  sweepHalves,
+  writeReport,
+  type Report,
+  type WrittenReport,
+} from '../report/report.js';
 import { cancelOnAbort } from '../warehouse/cancel.js';
-import { databaseFailure } from '../warehouse/failure.js';
+import { databaseFailure, sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
 import { sqlFiles, type SqlFile } from '../warehouse/views.js';
@@ -58,7 +65,8 @@ export async function writeReports(
   const stopCancelling = cancelOnAbort({ ...session, signal });
   try {
     for (const day of days) {
-      for (const report of reports) await writeOne(session, signal, report, day, done);
+      for (const report of reports)
+        await writeOne(session, signal, report, { day, isAskedFor: report === only }, done);
     }
     sweepHalves(config, reports);
     return done;
@@ -72,7 +80,7 @@ async function writeOne(
   session: Session,
   signal: AbortSignal,
   report: Report,
-  day: Day,
+  { day, isAskedFor }: { day: Day; isAskedFor: boolean },
   done: ReportsOfDays,
 ): Promise<void> {
   if (signal.aborted || done.errors.some(isLost)) {
@@ -80,14 +88,23 @@ async function writeOne(
     return;
   }
   try {
-    done.written.push(await writeReport({ ...session, agencies: session.agencies.list }, report, day));
+    const refusal = await notOfThatDay(session, report, day);
+    if (!refusal) {
+      done.written.push(await writeReport({ ...session, agencies: session.agencies.list }, report, day));
+    } else if (isAskedFor) done.errors.push(refusal);
   } catch (error) {
+    if (!isAskedFor && isWithoutView(report, error)) return;
     session.log.error('report not written', { report: report.name, day, error });
     const failure = databaseFailure(error);
     // One that is wrong itself would be owed for ever.
     if (failure.code !== 'sql_invalid') done.left.push(day);
     if (!signal.aborted) done.errors.push(failure);
   }
+}
+
+/** A report that ships, of a view that was left out: this workspace's feeds have not what it reads. */
+function isWithoutView({ isShipped }: Report, error: unknown): boolean {
+  return isShipped && error instanceof TallyError && sqlState(error.cause) === '42P01';
 }
 
 function busy(seconds: number): TallyError {
@@ -116,7 +133,9 @@ function readOrTell(file: SqlFile, errors: TallyError[]): Report[] {
 
 /** A report about a feed that this workspace does not have is not written. */
 function hasItsFeed(feeds: Feed[]): (report: Report) => boolean {
-  return (each) => each.feed === undefined || feeds.some((feed) => feed.name === each.feed);
+  const names = feeds.map((feed) => feed.name);
+  return ({ feed, live }) =>
+    [...(feed === undefined ? [] : [feed]), ...live].every((name) => names.includes(name));
 }
 
 /** After these codes there is no use in asking the database again. */

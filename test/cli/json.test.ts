@@ -79,6 +79,9 @@ beforeAll(async () => {
   workspace.write('inbox/customer_rating_agency_b_20240305.csv', `${header}${rows}x,1,1,new\n`);
   workspace.write('inbox/customer_rating_agency_b_20240306.csv', header);
   workspace.write('inbox/orders_20240305.csv', '');
+  workspace.write('inbox/orders_20240307.csv', 'order_reference,customer_reference\n1,1\n2,2\n');
+  workspace.write('inbox/customers_20240307.csv', 'customer_reference\n1\n');
+  workspace.write('inbox/barcodes_20240307.csv', 'barcode,order_reference\nb1,1\nb2,\nb1,\n');
   workspace.write('inbox/readme.txt', 'no delivery');
 });
 
@@ -94,6 +97,8 @@ describe('what --json prints is what docs/json.md says', () => {
     ['invalid export', ['invalid', 'export', '--load', '3', 'sheet.csv'], 0],
     ['invalid fix', ['invalid', 'fix', 'sheet.csv'], 3],
     ['invalid dismiss', ['invalid', 'dismiss', '--load', '3', '--why', 'a test'], 0],
+    ['messages', ['messages'], 0],
+    ['barcodes', ['barcodes'], 0],
     ['rollback', ['rollback', '--feed', 'customer_rating', '--agency', 'agency_a'], 0],
     ['verify', ['verify'], 0],
     ['alarms list', ['alarms', 'list'], 0],

@@ -121,6 +121,7 @@ test('a night in which everything happens, as one reads it at 3 a.m.', () => {
     reports: [
       {
         report: 'customer_rating_aggregate',
+        feed: 'customer_rating',
         date: '2024-03-05',
         file: '/elsewhere/Report_20240305.csv',
         rows: 1,

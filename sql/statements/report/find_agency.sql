@@ -1,0 +1,1 @@
+select 1 from tally.agencies where agency = $1

@@ -1,0 +1,3 @@
+select row_to_json(each) as document from (
+{{!select}}
+) as each

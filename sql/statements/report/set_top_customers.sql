@@ -1,0 +1,1 @@
+select set_config('tally.top_customers', $1, false)

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+
+/** Writes a file, at any size in the same memory, and tells its checksum. */
+export async function writeTexts(texts: AsyncIterable<string>, path: string): Promise<string> {
+  const file = createWriteStream(path, { flush: true });
+  const closed = new Promise<void>((resolve) => void file.once('close', () => resolve()));
+  try {
+    return await write(texts, file);
+  } catch (error) {
+    // It may still be about to be made, and what is made after this could not be taken away.
+    file.destroy();
+    await closed;
+    throw error;
+  }
+}
+
+async function write(texts: AsyncIterable<string>, file: WriteStream): Promise<string> {
+  const hash = createHash('sha256');
+  const failed = once(file, 'error').then(([error]) => {
+    throw error;
+  });
+  failed.catch(() => {});
+  for await (const text of texts) {
+    hash.update(text);
+    if (!file.write(text)) await Promise.race([once(file, 'drain'), failed]);
+  }
+  file.end();
+  await Promise.race([once(file, 'close'), failed]);
+  return hash.digest('hex');
+}
