@@ -49,7 +49,13 @@ export interface InvalidRow {
   table_name: string;
   line_number: string;
   raw: string;
-  reasons: { column: string | null; value: string | null; rule: string; message: string }[];
+  reasons: {
+    column: string | null;
+    value: string | null;
+    rule: string;
+    message: string;
+    first_line?: number;
+  }[];
   summary: string;
   status: string;
 }

@@ -28,11 +28,12 @@ export function textOfReasons(reasons: readonly Reason[], frames: readonly Reaso
   let json = '';
   let summary = '';
   for (let i = 0; i < reasons.length; i++) {
-    const { value, message } = reasons[i]!;
+    const { value, message, first_line: line } = reasons[i]!;
     if (!SAFE.test(message) || (value !== null && !SAFE.test(value))) return escapedText(reasons);
     const frame = frames[i]!;
     const shown = value === null ? 'null' : `"${value}"`;
-    json += `${i === 0 ? '[' : ','}${frame.json}${shown}${frame.behindValue}${message}"}`;
+    const firstLine = line === undefined ? '' : `,"first_line":${line}`;
+    json += `${i === 0 ? '[' : ','}${frame.json}${shown}${frame.behindValue}${message}"${firstLine}}`;
     summary += `${i === 0 ? '' : '; '}${frame.summary}${message}`;
   }
   return `${json}]\t${summary}`;

@@ -59,8 +59,15 @@ describe('tally invalid', () => {
             value: '=1+1',
             rule: 'type',
             message: 'expected an integer, got `=1+1`',
+            first_line: null,
           },
-          { column: 'customer_rating', value: 'x', rule: 'type', message: 'expected an integer, got `x`' },
+          {
+            column: 'customer_rating',
+            value: 'x',
+            rule: 'type',
+            message: 'expected an integer, got `x`',
+            first_line: null,
+          },
         ],
         summary:
           'customer_number: expected an integer, got `=1+1`; customer_rating: expected an integer, got `x`',

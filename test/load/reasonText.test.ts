@@ -7,12 +7,10 @@ const text = fc.oneof(
   fc.string(),
   fc.string({ unit: fc.constantFrom('"', '\\', '\t', '\n', '\r', '`', 'a', 'é', '€', '\u0001') }),
 );
-const reasonOf = fc.record<Reason>({
-  column: fc.option(text),
-  value: fc.option(text),
-  rule: text,
-  message: text,
-});
+const reasonOf: fc.Arbitrary<Reason> = fc.record(
+  { column: fc.option(text), value: fc.option(text), rule: text, message: text, first_line: fc.nat() },
+  { requiredKeys: ['column', 'value', 'rule', 'message'] },
+);
 
 /** As COPY reads its text format. */
 function unescape(field: string): string {

@@ -48,6 +48,7 @@ export function invalidCommand(): Command {
           ...row,
           load_id: Number(row.load_id),
           line_number: Number(row.line_number),
+          reasons: row.reasons.map((reason) => ({ ...reason, first_line: reason.first_line ?? null })),
         }));
         if (options.json || options.format === 'json') {
           process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
