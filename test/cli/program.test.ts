@@ -34,6 +34,8 @@ describe('--help', () => {
       'invalid export',
       'invalid fix',
       'invalid dismiss',
+      'messages',
+      'barcodes',
       'agencies list',
       'agencies add',
       'feeds list',
