@@ -1,6 +1,7 @@
 /** Imports only fall: a room knows the rooms below it, never one beside it or above. */
 const LEVELS = [
   ['cli'],
+  ['schedule'],
   ['run'],
   ['alarms', 'load', 'report', 'ledger'],
   ['warehouse', 'feeds', 'inbox'],

@@ -354,6 +354,14 @@ table tally.feeds
   constraint feeds_mode_check CHECK ((mode = ANY (ARRAY['replace'::text, 'append'::text, 'upsert'::text])))
   constraint feeds_pkey PRIMARY KEY (feed)
 
+table tally.jobs
+  -- One row for each job of schedule.yaml, as a scheduler saw it last.
+  job text not null
+  cron text not null
+  time_zone text not null
+  planned_until timestamp with time zone not null  -- All moments up to this one at which the job was due have a slot.
+  constraint jobs_pkey PRIMARY KEY (job)
+
 table tally.loads
   -- One row for each attempt to put a delivery into the warehouse. No outcome yet: it is going on.
   load_id bigint not null generated always as identity
@@ -423,11 +431,36 @@ table tally.runs
   started_at timestamp with time zone not null default now()
   finished_at timestamp with time zone
   outcome text
+  slot_id bigint  -- The slot of the schedule that it is an attempt of; empty for commands of people.
   watched boolean not null default false  -- Whether its end was looked at for alarms.
   errors jsonb not null default '[]'::jsonb  -- What went wrong beside its loads: [{code, message, hint}].
   constraint runs_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'held'::text, 'failed'::text, 'interrupted'::text, 'crashed'::text])))
   constraint runs_pkey PRIMARY KEY (run_id)
+  constraint runs_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES tally.slots(slot_id) ON DELETE SET NULL
   INDEX runs_not_watched ON tally.runs USING btree (run_id) WHERE (NOT watched)
+  INDEX runs_of_slots ON tally.runs USING btree (slot_id) WHERE (slot_id IS NOT NULL)
+
+table tally.slots
+  -- One row for each moment at which a job was due, or was begun by hand, and what came of it.
+  slot_id bigint not null generated always as identity
+  job text not null  -- The job of schedule.yaml.
+  slot timestamp with time zone not null  -- When it was due; of one that was begun by hand, when that was.
+  by_hand boolean not null default false  -- Whether someone began it with tally schedule run.
+  state text not null default 'waiting'::text  -- waiting: for its first attempt or the next; running; done, held, failed: as its last attempt; missed: it never began.
+  attempts integer not null default 0  -- How often it was begun. The runs of the attempts are those of tally.runs with this slot_id.
+  failures integer not null default 0  -- How many attempts failed; those that were interrupted by the end of the scheduler do not count.
+  not_before timestamp with time zone not null  -- When the next attempt may begin.
+  claimed_by text  -- Which process began the last attempt: host and process id.
+  claimed_until timestamp with time zone  -- So long other schedulers leave it to that process to begin.
+  started_at timestamp with time zone  -- When its first attempt began.
+  finished_at timestamp with time zone  -- When it was decided what came of it.
+  code text  -- Why it or its last attempt is not done, as one word.
+  message text  -- The same as a sentence.
+  constraint closed_slots_have_an_end CHECK (((state = ANY (ARRAY['waiting'::text, 'running'::text])) = (finished_at IS NULL)))
+  constraint slots_job_slot_key UNIQUE (job, slot)
+  constraint slots_pkey PRIMARY KEY (slot_id)
+  constraint slots_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'held'::text, 'failed'::text, 'missed'::text])))
+  INDEX open_slots ON tally.slots USING btree (job, slot) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]))
 
 table tally.verifications
   -- One row for each time that a load was verified: its delivery read again and compared with the warehouse.

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { scheduleSchema } from '../dist/schedule/schema.js';
 import { agenciesSchema, feedSchema } from '../dist/feeds/schema.js';
 
-/** What an editor needs to help with feeds/*.yaml and agencies.yaml. */
+/** What an editor needs to help with feeds/*.yaml, agencies.yaml and schedule.yaml. */
 export function jsonSchemas() {
   return {
     'docs/feed.schema.json': write(feedSchema, 'A feed of Tallyhouse'),
     'docs/agencies.schema.json': write(agenciesSchema, 'The agencies of Tallyhouse'),
+    'docs/schedule.schema.json': write(scheduleSchema, 'The schedule of Tallyhouse'),
   };
 }
 

@@ -54,6 +54,7 @@ const settings = z.object({
     .default(1),
   TALLY_LOCK_WAIT_SECONDS: seconds(60),
   TALLY_PUBLISH_WAIT_SECONDS: seconds(300),
+  TALLY_STOP_WAIT_SECONDS: seconds(20),
   TALLY_JOBS: z.coerce
     .number('expected a number of jobs')
     .int('expected a whole number')
@@ -120,6 +121,7 @@ export interface Config {
   keepVersions: number;
   lockWaitSeconds: number;
   publishWaitSeconds: number;
+  stopWaitSeconds: number;
   jobs: number;
   maxRowBytes: number;
   maxUnpackedBytes: number;
@@ -177,6 +179,7 @@ export function readConfig(workspace: string, environment: Environment): Config 
     keepVersions: value.TALLY_KEEP_VERSIONS,
     lockWaitSeconds: value.TALLY_LOCK_WAIT_SECONDS,
     publishWaitSeconds: value.TALLY_PUBLISH_WAIT_SECONDS,
+    stopWaitSeconds: value.TALLY_STOP_WAIT_SECONDS,
     jobs: value.TALLY_JOBS,
     maxRowBytes: value.TALLY_MAX_ROW_BYTES,
     maxUnpackedBytes: value.TALLY_MAX_UNPACKED_BYTES,

@@ -9,11 +9,13 @@ const CODES = {
   config_invalid: { exit: 2, retry: true },
   feed_invalid: { exit: 2, retry: true },
   agencies_invalid: { exit: 2, retry: true },
+  schedule_invalid: { exit: 2, retry: true },
   no_workspace: { exit: 2, retry: true },
   unknown_feed: { exit: 2, retry: true },
   unknown_agency: { exit: 2, retry: true },
   unknown_load: { exit: 2, retry: true },
   unknown_report: { exit: 2, retry: true },
+  unknown_job: { exit: 2, retry: true },
   not_held: { exit: 2, retry: true },
   not_correctable: { exit: 2, retry: true },
   file_exists: { exit: 2, retry: true },
@@ -61,6 +63,11 @@ const CODES = {
   // corrections
   sheet_malformed: { exit: 1, retry: true },
   correction_held: { exit: 3, retry: true },
+
+  // a job of the schedule
+  job_busy: { exit: 1, retry: true },
+  job_timed_out: { exit: 1, retry: true },
+  job_crashed: { exit: 1, retry: true },
 
   // a verification
   warehouse_differs: { exit: 1, retry: true },

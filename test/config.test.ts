@@ -37,6 +37,7 @@ describe('settings', () => {
       keepVersions: 1,
       lockWaitSeconds: 60,
       publishWaitSeconds: 300,
+      stopWaitSeconds: 20,
       jobs: 1,
       maxRowBytes: 1024 * 1024,
       maxUnpackedBytes: 64 * 1024 ** 3,

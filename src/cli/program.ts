@@ -14,6 +14,8 @@ import { messagesCommand } from './commands/messages.js';
 import { reportCommand } from './commands/report.js';
 import { rollbackCommand } from './commands/rollback.js';
 import { runCommand } from './commands/run.js';
+import { scheduleCommand } from './commands/schedule.js';
+import { startCommand } from './commands/start.js';
 import { statusCommand } from './commands/status.js';
 import { verifyCommand } from './commands/verify.js';
 
@@ -23,6 +25,8 @@ export function createProgram(): Command {
     .description(
       'Agencies deliver CSV files; Tallyhouse loads them into PostgreSQL, and every row has a fate.',
     )
+    // An option behind the name of a command is that command's, also where the one above has the same.
+    .enablePositionalOptions()
     .version(VERSION, '-V, --version', 'print the version')
     // So that a command with commands below it leaves them their options.
     .enablePositionalOptions()
@@ -44,6 +48,8 @@ export function createProgram(): Command {
     rollbackCommand,
     verifyCommand,
     alarmsCommand,
+    scheduleCommand,
+    startCommand,
     dbCommand,
     checkCommand,
     initCommand,

@@ -9,6 +9,13 @@ const OWN_FILES = {
   '.gitignore': '.env\n.tally/\narchive/\noutput/\n',
 };
 
+const SHIPPED = [
+  'feeds',
+  'schedule.yaml',
+  '.env.example',
+  ...['feed', 'agencies', 'schedule'].map((each) => `docs/${each}.schema.json`),
+];
+
 /** A new workspace: what ships, in a folder of one's own. What lies there already stays as it is. */
 export function createWorkspace(
   dir: string,
@@ -20,8 +27,7 @@ export function createWorkspace(
   }
   try {
     for (const each of ['inbox', 'output']) mkdirSync(join(folder, each), { recursive: true });
-    const shipped = ['feeds', '.env.example', 'docs/feed.schema.json', 'docs/agencies.schema.json'];
-    for (const each of samples ? [...shipped, 'agencies.yaml'] : shipped) {
+    for (const each of samples ? [...SHIPPED, 'agencies.yaml'] : SHIPPED) {
       cpSync(join(PACKAGE, each), join(folder, each), { recursive: true, force: false });
     }
     // Not from the inbox of the checkout, which is empty when someone has run it.

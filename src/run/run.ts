@@ -3,7 +3,7 @@ import { basename, relative, resolve, sep } from 'node:path';
 import type { TallyError } from '../errors.js';
 import { agencyKey } from '../feeds/agencyKey.js';
 import { findAgency, unknownAgency } from '../feeds/agencies.js';
-import { findFeed } from '../feeds/feed.js';
+import { findFeed, type Feed } from '../feeds/feed.js';
 import { listInbox } from '../inbox/folder.js';
 import { acceptHeld } from '../load/accept.js';
 import { rollBack, type RolledBack } from '../load/rollback.js';
@@ -16,12 +16,13 @@ import type { Candidate } from './settle.js';
 
 export type { RunSummary } from './pass.js';
 
-/** One pass: find deliveries, load, report. */
-export async function run(session: Session, watching: Watching): Promise<Done> {
+/** One pass: find deliveries, load, report. With a feed, only its files are looked at. */
+export async function run(session: Session, watching: Watching, only?: Feed): Promise<Done> {
   const { found, errors } = await listInbox(session.config.inbox);
-  const deliveries = found.filter(
-    (each) => !each.isFolder || nameDelivery(session, each.name, each.arrivedAt) !== undefined,
-  );
+  const deliveries = found.filter((each) => {
+    const is = nameDelivery(session, each.name, each.arrivedAt);
+    return only ? is?.feed?.name === only.name : !each.isFolder || is !== undefined;
+  });
   const candidates = deliveries.map((each) => ({ ...each, fromInbox: true }));
   return pass(session, watching, candidates, { again: false, force: false, said: {} }, errors);
 }

@@ -35,7 +35,7 @@ function parseShape(text: string): Shape {
 }
 
 const documented = new Map(
-  [...PAGE.matchAll(/^\| (`[a-z ]+`(?:, `[a-z ]+`)*) +\| (.*) \|$/gm)].flatMap(([, commands, text]) => {
+  [...PAGE.matchAll(/^\| (`[a-z -]+`(?:, `[a-z -]+`)*) +\| (.*) \|$/gm)].flatMap(([, commands, text]) => {
     const shapes = [...text!.matchAll(/`([[{][^`]*)`/g)].map((match) => parseShape(match[1]!));
     return [...commands!.matchAll(/`([^`]+)`/g)].map((match) => [match[1]!, shapes] as const);
   }),
@@ -61,7 +61,7 @@ function expectShape(value: unknown, shape: Shape, where: string): void {
     expect({ where, names: Object.keys(value).sort() }).toEqual({ where, names: Object.keys(shape).sort() });
     for (const [name, inner] of Object.entries(shape))
       expectShape((value as Record<string, unknown>)[name], inner, `${where}.${name}`);
-  } else if (!['reasons', 'columns', 'warnings', 'drift', 'numbers'].includes(shape)) {
+  } else if (!['reasons', 'columns', 'warnings', 'drift', 'numbers', 'do'].includes(shape)) {
     expect({ where, isNested: typeof value === 'object' }).toEqual({ where, isNested: false });
   }
 }
@@ -83,6 +83,7 @@ beforeAll(async () => {
   workspace.write('inbox/customers_20240307.csv', 'customer_reference\n1\n');
   workspace.write('inbox/barcodes_20240307.csv', 'barcode,order_reference\nb1,1\nb2,\nb1,\n');
   workspace.write('inbox/readme.txt', 'no delivery');
+  workspace.write('schedule.yaml', "jobs:\n  day: { cron: '0 18 * * *', do: report }\n");
 });
 
 describe('what --json prints is what docs/json.md says', () => {
@@ -121,6 +122,10 @@ describe('what --json prints is what docs/json.md says', () => {
       ],
       0,
     ],
+    ['schedule --list', ['schedule', '--list'], 0],
+    ['schedule --check', ['schedule', '--check'], 0],
+    ['schedule run', ['schedule', 'run', 'day'], 0],
+    ['schedule slots', ['schedule', 'slots'], 0],
     ['db url', ['db', 'url'], 0],
     ['db migrate', ['db', 'migrate'], 0],
     ['check', ['check'], 0],

@@ -5,14 +5,17 @@ export function runCommand(): Command {
   return command('run', 'Find deliveries in the inbox, load them, write the reports', [
     'tally run',
     'tally run --jobs 2',
+    'tally run --feed customer_rating',
     'tally run --json',
   ])
+    .option('--feed <feed>', 'only files of this feed')
     .option(...JOBS)
-    .action(async (options: CommonOptions & { jobs?: string }) => {
+    .action(async (options: CommonOptions & { feed?: string; jobs?: string }) => {
       const { terminal, config } = await contextOf(options);
       const jobs = await parseJobs(options.jobs, config);
       const signal = untilInterrupted(terminal);
       const { systemClock } = await import('../../clock.js');
+      const { findFeed } = await import('../../feeds/feed.js');
       const { inSession } = await import('../../run/session.js');
       const { run } = await import('../../run/run.js');
       const { openProgress } = await import('../progress.js');
@@ -23,7 +26,8 @@ export function runCommand(): Command {
       const { summary, outcome } = await inSession(
         { config: { ...config, jobs }, clock: systemClock, command: 'run' },
         async (session) => {
-          const done = await run(session, { signal, ...progress });
+          const only = options.feed === undefined ? undefined : findFeed(session.feeds, options.feed);
+          const done = await run(session, { signal, ...progress }, only);
           return {
             result: { summary: done.result, outcome: done.outcome },
             outcome: done.outcome,

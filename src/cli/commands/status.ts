@@ -9,10 +9,17 @@ export function statusCommand(): Command {
     async (options: CommonOptions) => {
       const { terminal, config } = await contextOf(options);
       const { systemClock } = await import('../../clock.js');
-      const { readStatus } = await import('../../run/status.js');
-      const status = await readStatus(config, systemClock);
+      const { askLedger, readStatus } = await import('../../run/status.js');
+      const { readJobStatus } = await import('../../schedule/status.js');
+      const { showJobs } = await import('../scheduling.js');
+      // In one go, so that an embedded database is not started twice.
+      const { status, jobs } = await askLedger(config, async (client) => ({
+        status: await readStatus(config, systemClock),
+        jobs: await readJobStatus(client, config, systemClock),
+      }));
       await show(terminal, status);
-      terminal.document(documentOf(status));
+      showJobs(terminal, jobs);
+      terminal.document({ ...documentOf(status), jobs });
     },
   );
 }

@@ -1,0 +1,1 @@
+delete from tally.jobs where not job = any ($1)

@@ -1,0 +1,1 @@
+select job, cron, time_zone, planned_until from tally.jobs
