@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openServer } from './server.js';
 
-const PARTS = ['load', 'shapes', 'peers', 'growth', 'agencies', 'keys', 'readers'];
+const PARTS = ['load', 'shapes', 'peers', 'growth', 'agencies', 'keys', 'readers', 'orders'];
 
 const { values } = parseArgs({
   options: {
@@ -49,9 +49,10 @@ for (const name of PARTS.filter((part) => only.includes(part))) {
   }
 }
 
-/** `{ name, ... }`: figures, with the unit that their name ends in. */
+/** `{ name, ... }`: figures, with the unit that their name ends in; a plan is only in the results. */
 function line({ name, note, ...figures }) {
-  const shown = Object.entries(figures).map(([what, value]) => {
+  const told = Object.entries(figures).filter(([what]) => what !== 'plan');
+  const shown = told.map(([what, value]) => {
     const [, words, unit] = /^(.*?)(?:_(s|ms|us|MB))?$/.exec(what);
     return `${words.replaceAll('_', ' ')} ${figure(value)}${unit ? ` ${unit}` : ''}`;
   });
