@@ -331,7 +331,8 @@ table tally.deliveries
   size_bytes bigint not null
   sha256 text not null
   found_at timestamp with time zone not null default now()
-  archived_as text  -- Where the file lies now, below the archive folder; empty while it is not archived.
+  archived_as text  -- Where the file lies now, below the archive folder, or as s3:// where it lies elsewhere; empty while it is not archived.
+  archived_packed_at timestamp with time zone  -- When the archive packed it with gzip, if it did; size and checksum are those of the file as it was delivered.
   constraint deliveries_feed_agency_business_date_sha256_key UNIQUE (feed, agency, business_date, sha256)
   constraint deliveries_pkey PRIMARY KEY (delivery_id)
   constraint deliveries_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -391,6 +392,7 @@ table tally.loads
   time_zone text  -- The time zone in which times without one were read; empty for loads of before this was kept.
   report_due boolean not null default false  -- Whether the reports of its business date have not been written since it was published.
   watched boolean not null default false  -- Whether its outcome was looked at for alarms.
+  control jsonb  -- What the manifest of the delivery says of its rows, and what they were held against: {rows, totals}.
   fields jsonb  -- Which column each field of a row is, in the order of the file: null for none of the feed; an empty list for JSON, where values have names. Empty for loads of before this was kept.
   rows_fixed bigint not null default 0  -- Of the invalid rows: those that were corrected since and are loaded.
   rows_dismissed bigint not null default 0  -- Of the invalid rows: those that nobody will correct.

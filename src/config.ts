@@ -30,6 +30,16 @@ const mailAddress = z
   .string()
   .regex(/^[^\s@<>,]+@[^\s@<>,]+$/, 'expected an address such as name@example.com');
 
+/** Where files lie: a folder, or s3://bucket and what the names of its objects begin with. */
+const place = (fallback: string) =>
+  z
+    .string()
+    .min(1)
+    .refine((text) => !text.startsWith('s3:') || /^s3:\/\/[a-z0-9][a-z0-9.-]+(\/|$)/.test(text), {
+      message: 'expected a folder, or s3://bucket/prefix',
+    })
+    .default(fallback);
+
 /** Every setting, with its name in the environment and in `.env`. `.env.example` says what each is for. */
 const settings = z.object({
   DATABASE_URL: z
@@ -42,10 +52,19 @@ const settings = z.object({
     .string()
     .refine(isTimeZone, { message: 'expected a time zone such as UTC or Europe/Zurich' })
     .default('UTC'),
-  TALLY_INBOX: z.string().min(1).default('inbox'),
+  TALLY_INBOX: place('inbox'),
+  TALLY_STABLE_SECONDS: seconds(0),
   TALLY_OUTPUT: z.string().min(1).default('output'),
-  TALLY_ARCHIVE: z.string().min(1).default('archive'),
+  TALLY_ARCHIVE: place('archive'),
   TALLY_ARCHIVE_DELIVERIES: flag('on'),
+  TALLY_ARCHIVE_COMPRESS: flag('on'),
+  TALLY_S3_DONE: z.enum(['move', 'tag'], 'expected move or tag').default('move'),
+  TALLY_S3_ENDPOINT: httpUrl.optional(),
+  TALLY_S3_PATH_STYLE: flag('off'),
+  AWS_REGION: z.string().optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
   TALLY_KEEP_VERSIONS: z.coerce
     .number('expected a number of versions')
     .int('expected a whole number')
@@ -110,14 +129,29 @@ export function settingNames(): string[] {
   return [...Object.keys(settings.shape), ...OTHER_NAMES];
 }
 
+export interface S3Settings {
+  /** What becomes of an object that was loaded. */
+  done: 'move' | 'tag';
+  /** That of AWS, unless it is said. */
+  endpoint: string | undefined;
+  pathStyle: boolean;
+  region: string | undefined;
+  /** Else whatever AWS's own tools would use: a profile, the role of the machine. */
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
+}
+
 export interface Config {
   workspace: string;
   databaseUrl: string | undefined;
   timeZone: string;
+  /** The path of a folder, or s3://bucket/prefix; so is `archive`. */
   inbox: string;
+  stableSeconds: number;
   output: string;
   archive: string;
   archiveDeliveries: boolean;
+  archiveCompress: boolean;
+  s3: S3Settings;
   keepVersions: number;
   lockWaitSeconds: number;
   publishWaitSeconds: number;
@@ -172,10 +206,13 @@ export function readConfig(workspace: string, environment: Environment): Config 
     workspace,
     databaseUrl: value.DATABASE_URL,
     timeZone: value.TALLY_TIME_ZONE,
-    inbox: resolve(workspace, value.TALLY_INBOX),
+    inbox: placeOf(workspace, value.TALLY_INBOX),
+    stableSeconds: value.TALLY_STABLE_SECONDS,
     output: resolve(workspace, value.TALLY_OUTPUT),
-    archive: resolve(workspace, value.TALLY_ARCHIVE),
+    archive: placeOf(workspace, value.TALLY_ARCHIVE),
     archiveDeliveries: value.TALLY_ARCHIVE_DELIVERIES,
+    archiveCompress: value.TALLY_ARCHIVE_COMPRESS,
+    s3: s3Of(value),
     keepVersions: value.TALLY_KEEP_VERSIONS,
     lockWaitSeconds: value.TALLY_LOCK_WAIT_SECONDS,
     publishWaitSeconds: value.TALLY_PUBLISH_WAIT_SECONDS,
@@ -210,6 +247,25 @@ function halfMail(given: Environment): string[] {
   const missing = names.filter((name) => !given[name]);
   if (missing.length === 0 || missing.length === names.length) return [];
   return missing.map((name) => `  ${name}: expected a value, because other settings of mail are there`);
+}
+
+function placeOf(workspace: string, text: string): string {
+  return text.startsWith('s3:') ? text.replace(/\/+$/, '') : resolve(workspace, text);
+}
+
+function s3Of(value: z.output<typeof settings>): S3Settings {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = value;
+  const sessionToken = value.AWS_SESSION_TOKEN;
+  return {
+    done: value.TALLY_S3_DONE,
+    endpoint: value.TALLY_S3_ENDPOINT,
+    pathStyle: value.TALLY_S3_PATH_STYLE,
+    region: value.AWS_REGION,
+    credentials:
+      accessKeyId && secretAccessKey
+        ? { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
+        : undefined,
+  };
 }
 
 /** An empty variable is how shells and compose files say "not set". */

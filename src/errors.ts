@@ -43,11 +43,18 @@ const CODES = {
   file_damaged: { exit: 1, retry: false },
   file_unpacks_too_large: { exit: 1, retry: false },
   file_unnamed: { exit: 2, retry: true },
+  manifest_invalid: { exit: 1, retry: true },
+  // tried again as soon as the manifest is another
+  manifest_differs: { exit: 1, retry: false },
   header_missing_column: { exit: 1, retry: false },
   header_duplicate: { exit: 1, retry: false },
   header_malformed: { exit: 1, retry: false },
   row_too_long: { exit: 1, retry: false },
   json_malformed: { exit: 1, retry: false },
+
+  // S3
+  s3_unreachable: { exit: 1, retry: true },
+  s3_refused: { exit: 1, retry: true },
 
   // the load
   rows_unbalanced: { exit: 1, retry: true },

@@ -31,9 +31,12 @@ describe('settings', () => {
       databaseUrl: undefined,
       timeZone: 'UTC',
       inbox: join(workspace, 'inbox'),
+      stableSeconds: 0,
       output: join(workspace, 'output'),
       archive: join(workspace, 'archive'),
       archiveDeliveries: true,
+      archiveCompress: true,
+      s3: { done: 'move', pathStyle: false },
       keepVersions: 1,
       lockWaitSeconds: 60,
       publishWaitSeconds: 300,
@@ -91,6 +94,7 @@ describe('settings', () => {
     expect(readConfig(workspace, { TALLY_TIME_ZONE: '', TALLY_OUTPUT: '', DATABASE_URL: '' })).toMatchObject({
       timeZone: 'Europe/Zurich',
       inbox: join(workspace, 'inbox'),
+      stableSeconds: 0,
       output: join(workspace, 'output'),
       databaseUrl: undefined,
     });

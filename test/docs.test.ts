@@ -19,7 +19,7 @@ test('every error code stands in docs/errors.md, with its exit code, and none th
 });
 
 test('.env.example names every setting, and none that is not one', () => {
-  const named = [...read('.env.example').matchAll(/^# ([A-Z_]+)=/gm)].map((match) => match[1]);
+  const named = [...read('.env.example').matchAll(/^# ([A-Z_\d]+)=/gm)].map((match) => match[1]);
   expect(named.sort()).toEqual(settingNames().sort());
 });
 

@@ -41,6 +41,7 @@ export function runDocument(summary: RunSummary, outcome: RunOutcome): Record<st
     loads: summary.loads.map(loadDocument),
     unmatched: summary.unmatched,
     not_tried: summary.notTried,
+    waiting: summary.waiting,
     reports: summary.reports.map(reportDocument),
     errors: summary.errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
   };

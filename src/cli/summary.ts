@@ -26,12 +26,15 @@ export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, 
   showWarnings(terminal, loads);
   if (known.length > 0) say(`Known already, not loaded again: ${names(known.map((load) => load.file))}`);
   if (summary.unmatched.length > 0) say(`No feed has such names, left alone: ${names(summary.unmatched)}`);
+  for (const { file, message } of summary.waiting)
+    say(colors.yellow(`Waits: ${printable(file)}: ${printable(message)}.`));
   showErrors(alarm, summary.errors, colors.red);
   if (summary.notTried.length > 0) {
     alarm(colors.yellow(`Not tried: ${names(summary.notTried)}`));
     alarm('  The next run goes on with them: tally run');
   }
-  if (loads.length + summary.notTried.length + summary.errors.length === 0) say(nothing);
+  if (loads.length + summary.notTried.length + summary.waiting.length + summary.errors.length === 0)
+    say(nothing);
   const latest = summary.reports.findLast((report) => report.feed !== null);
   for (const report of summary.reports) showReport(terminal, report, { late: late && report === latest });
 }

@@ -168,6 +168,12 @@ export const feedSchema = z
       .default('declared')
       .describe('Whether only agencies of agencies.yaml may deliver'),
     mode: z.enum(['replace', 'append', 'upsert']),
+    ready: z
+      .enum(['stable', 'done-file', 'manifest'])
+      .default('stable')
+      .describe(
+        'What says that a file is complete: stable (nobody writes to it), done-file (FILE.done) or manifest (FILE.manifest.json or FILE.sha256)',
+      ),
     header: z
       .enum(['required', 'none', 'optional'])
       .default('required')

@@ -4,56 +4,75 @@ import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stampOf } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
-
-/** Something that lies in a folder of deliveries. */
-export interface Found {
-  path: string;
-  /** Below the inbox, with / between folders on every system. */
-  name: string;
-  /** When it came to lie there, as far as the file system knows. */
-  arrivedAt: Date;
-  /** A folder is a place to look, unless someone gave it the name of a delivery. */
-  isFolder: boolean;
-}
+import { pairUp, type Companion, type Entry, type Found } from './companions.js';
 
 export interface Listing {
+  /** Oldest first. */
   found: Found[];
+  /** Companions whose file is not there. */
+  alone: Companion[];
   /** What could not be looked at; the rest of the inbox is loaded all the same. */
   errors: TallyError[];
 }
 
 /** Names that mean "not for you" or "not yet". */
-const IGNORED = /(^\.)|(\.(tmp|part|partial|crdownload|filepart|sha256)$)|(~$)/i;
+export const IGNORED = /(^\.)|(\.(tmp|part|partial|crdownload|filepart)$)|(~$)/i;
 
 /** Everything below the inbox, oldest first. */
 export async function listInbox(inbox: string): Promise<Listing> {
-  const listing: Listing = { found: [], errors: [] };
-  await listFolder(inbox, '', listing);
-  listing.found.sort((a, b) => a.arrivedAt.getTime() - b.arrivedAt.getTime() || (a.name < b.name ? -1 : 1));
-  return listing;
+  const entries: Entry[] = [];
+  const errors: TallyError[] = [];
+  await listFolder(inbox, '', entries, errors);
+  return { ...inOrder(entries), errors };
 }
 
-async function listFolder(inbox: string, below: string, listing: Listing): Promise<void> {
-  let entries: Dirent[];
+export function inOrder(entries: Entry[]): Omit<Listing, 'errors'> {
+  const { found, alone } = pairUp(entries);
+  found.sort((a, b) => a.arrivedAt.getTime() - b.arrivedAt.getTime() || (a.name < b.name ? -1 : 1));
+  return { found, alone };
+}
+
+async function listFolder(
+  inbox: string,
+  below: string,
+  entries: Entry[],
+  errors: TallyError[],
+): Promise<void> {
+  let children: Dirent[];
   try {
-    entries = await readdir(join(inbox, below), { withFileTypes: true });
+    children = await readdir(join(inbox, below), { withFileTypes: true });
   } catch (error) {
     // A folder below may have been taken away since it was listed; that of all deliveries must be there.
     if (below === '' || (error as NodeJS.ErrnoException).code !== 'ENOENT')
-      listing.errors.push(closed(resolve(inbox, below), error));
+      errors.push(closed(resolve(inbox, below), error));
     return;
   }
-  for (const entry of entries) {
-    if (IGNORED.test(entry.name)) continue;
-    const name = below + entry.name;
-    const path = join(inbox, name);
-    // A link that leads nowhere is a delivery that cannot be read, and is told as one.
-    const facts = await stat(path).catch(() => lstat(path).catch(() => undefined));
-    // ctime, not mtime: copying tools keep the latter as it was at the agency.
-    if (facts) listing.found.push({ path, name, arrivedAt: facts.ctime, isFolder: entry.isDirectory() });
-    else if (name.includes('\ufffd')) listing.errors.push(unreadableName(path));
-    if (entry.isDirectory()) await listFolder(inbox, `${name}/`, listing);
+  for (const child of children) {
+    if (IGNORED.test(child.name)) continue;
+    const name = below + child.name;
+    const entry = await entryAt(join(inbox, name), name);
+    if (entry) entries.push({ ...entry, isFolder: child.isDirectory() });
+    else if (name.includes('\ufffd')) errors.push(unreadableName(join(inbox, name)));
+    if (child.isDirectory()) await listFolder(inbox, `${name}/`, entries, errors);
   }
+}
+
+/** What lies at a path; a link that leads nowhere is a delivery that cannot be read, and is told as one. */
+export async function entryAt(path: string, name: string): Promise<Entry | undefined> {
+  const exact = { bigint: true } as const;
+  const facts = await stat(path, exact).catch(() => lstat(path, exact).catch(() => undefined));
+  return (
+    facts && {
+      path,
+      name,
+      // ctime, not mtime: copying tools keep the latter as it was at the agency.
+      arrivedAt: facts.ctime,
+      writtenAt: facts.mtime,
+      isFolder: facts.isDirectory(),
+      mayGrow: true,
+      version: stampOf(facts),
+    }
+  );
 }
 
 function closed(folder: string, cause: unknown): TallyError {

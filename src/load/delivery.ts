@@ -2,6 +2,7 @@ import type { Clock, Day } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Agency } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
+import type { Control } from '../inbox/manifest.js';
 import type { Log } from '../log.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import type { SqlFile } from '../warehouse/views.js';
@@ -18,6 +19,8 @@ export interface Delivery {
   sha256: string;
   /** Of the file as it was when its checksum was made. */
   stamp: string;
+  /** What its manifest says of its rows. */
+  control: Control | undefined;
 }
 
 /** What a load works with. */

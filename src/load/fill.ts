@@ -13,6 +13,7 @@ import type { InvalidRows } from './invalid.js';
 import { isJson, readRows } from './read/read.js';
 import { setRepeatedAside } from './repeated.js';
 import { agencyTable, versionTable } from './tables.js';
+import { ControlTotals } from './totals.js';
 import { copyDelimiter, CopyWriter } from './write.js';
 
 export interface LoadCounts {
@@ -122,16 +123,19 @@ async function copyValidRows(
   let copy: Copy | undefined;
   let drift: LoadResult['drift'] = { extra: [], absent: [] };
   let rowsRead = 0;
+  const totals = delivery.control && new ControlTotals(feed, delivery.control);
   try {
     await readRows(content, feed, config.maxRowBytes, {
       header(header) {
         drift = header.drift;
+        totals?.header(header.fields);
         check = compileRows(feed, header);
         writer = new CopyWriter(feed, check);
         copy = startCopy(client, copyStatement(delivery, loadId, check));
       },
       row(row) {
         rowsRead++;
+        totals?.add(row);
         const verdict = check!.check(row);
         if (verdict === INVALID) invalid.add(row.line, row.bytes, row.start, row.end, check!.reasons(row));
         else writer!.write(row, verdict);
@@ -144,6 +148,7 @@ async function copyValidRows(
         progress({ delivery, bytes, rows: rowsRead });
       },
     });
+    totals?.refuseOthers(rowsRead);
     return { rowsRead, rowsCopied: await copy!.end(), check: check!, drift };
   } catch (error) {
     copy?.abort();

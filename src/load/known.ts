@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ErrorCode } from '../errors.js';
 import { FINAL_CODES } from '../errors.js';
+import type { Control } from '../inbox/manifest.js';
 import type { Client } from '../warehouse/connect.js';
 import { prepared } from '../warehouse/statements.js';
 import type { Delivery } from './delivery.js';
@@ -11,6 +13,7 @@ export interface CurrentLoad {
   rowsLoaded: number;
   rowsInvalid: number;
   sha256: string;
+  control: Control | null;
 }
 
 export type Decision =
@@ -31,6 +34,7 @@ export async function currentLoad(
     rows_loaded: string;
     rows_invalid: string;
     sha256: string;
+    control: Control | null;
   }>(prepared('ledger/find_current_load', [feed, agency]));
   return (
     rows[0] && {
@@ -39,6 +43,7 @@ export async function currentLoad(
       rowsLoaded: Number(rows[0].rows_loaded),
       rowsInvalid: Number(rows[0].rows_invalid),
       sha256: rows[0].sha256,
+      control: rows[0].control,
     }
   );
 }
@@ -49,7 +54,7 @@ export async function decide(
   delivery: Delivery,
   asked: { again: boolean; force: boolean },
 ): Promise<Decision> {
-  const { feed, agency, businessDate, sha256 } = delivery;
+  const { feed, agency, businessDate, sha256, control } = delivery;
   const current = await currentLoad(client, feed.name, agency.key);
   const isPast = current !== undefined && businessDate < current.businessDate;
   const load: Decision = { action: 'load', live: feed.mode !== 'replace' || !isPast, before: current };
@@ -62,8 +67,17 @@ export async function decide(
     message: string | null;
     rolled_back_at: Date | null;
     feed_changed: boolean;
+    control_changed: boolean;
     delivery_id: string;
-  }>(prepared('ledger/find_same_content', [feed.name, agency.key, businessDate, sha256]));
+  }>(
+    prepared('ledger/find_same_content', [
+      feed.name,
+      agency.key,
+      businessDate,
+      sha256,
+      control && JSON.stringify(control),
+    ]),
+  );
   const same = rows[0];
   if (same) {
     const skip = { action: 'skip' as const, loadId: same.load_id, deliveryId: same.delivery_id };
@@ -80,12 +94,14 @@ export async function decide(
       return { ...skip, code: 'still_held', settled: false, message };
     }
     const isFinal = same.outcome === 'failed' && FINAL_CODES.includes(same.code as ErrorCode);
-    if (isFinal && !same.feed_changed && !asked.again) {
+    if (isFinal && !same.feed_changed && !same.control_changed && !asked.again) {
       const message = `refused by load ${same.load_id}, and the file has not changed: ${same.message}`;
       return { ...skip, code: 'still_refused', settled: false, message };
     }
   }
-  if (current?.sha256 === sha256 && businessDate > current.businessDate) {
+  // What a manifest says anew of the rows can only be held against them by reading them.
+  const isControlled = control !== undefined && !isDeepStrictEqual(control, current?.control);
+  if (current?.sha256 === sha256 && businessDate > current.businessDate && !isControlled) {
     return {
       action: 'unchanged',
       same: current,

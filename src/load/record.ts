@@ -28,7 +28,7 @@ export interface OpenedLoad {
 
 export async function openLoad(context: LoadContext, delivery: Delivery): Promise<OpenedLoad> {
   const { client, clock, config, runId } = context;
-  const { feed, agency, businessDate, fileName, size, sha256 } = delivery;
+  const { feed, agency, businessDate, fileName, size, sha256, control } = delivery;
   const table = agencyTable(feed, agency.key);
   const { rows } = await client.query<{ load_id: string; delivery_id: string; is_prepared: boolean }>(
     prepared('ledger/open_load', [
@@ -45,6 +45,7 @@ export async function openLoad(context: LoadContext, delivery: Delivery): Promis
       agency.name,
       agency.timeZone,
       agency.timeZone ?? config.timeZone,
+      control && JSON.stringify(control),
     ]),
   );
   const [opened] = rows;

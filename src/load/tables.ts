@@ -166,9 +166,9 @@ async function comment(client: Client, feed: Feed): Promise<void> {
   }
 }
 
-/** What the table depends on; other words of the feed may change as they like. */
+/** What table and rows depend on; how files are called and when they are complete may change as it likes. */
 function definitionOf(feed: Feed): Record<string, unknown> {
-  const { patterns: _, ...rest } = feed;
+  const { patterns: _, ready: __, ...rest } = feed;
   return JSON.parse(JSON.stringify(rest)) as Record<string, unknown>;
 }
 

@@ -5,6 +5,7 @@ import { TallyError } from '../errors.js';
 import { readAgencies } from '../feeds/agencies.js';
 import { readFeeds } from '../feeds/feed.js';
 import { faultText } from '../feeds/yaml.js';
+import { isUrl, placeOf, storeOf } from '../inbox/s3-store.js';
 import { readAudits } from '../load/audit.js';
 import { readHistories } from '../load/history.js';
 import { readReport } from '../report/report.js';
@@ -76,12 +77,15 @@ function checkAgencies({ workspace }: Config): { value: undefined; says: string 
   return { value: undefined, says: agencies.list.map((agency) => agency.key).join(', ') || 'none' };
 }
 
-function checkFolders({ inbox, output, archive }: Config): { value: undefined; says: string } {
+async function checkFolders(config: Config): Promise<{ value: undefined; says: string }> {
+  const { inbox, output, archive } = config;
   const faults = [
-    folderFault('inbox', inbox, constants.R_OK | constants.X_OK),
+    isUrl(inbox) ? undefined : folderFault('inbox', inbox, constants.R_OK | constants.X_OK),
     folderFault('output', nearest(output), constants.W_OK | constants.X_OK),
-    folderFault('archive', nearest(archive), constants.W_OK | constants.X_OK),
+    isUrl(archive) ? undefined : folderFault('archive', nearest(archive), constants.W_OK | constants.X_OK),
   ].filter((fault) => fault !== undefined);
+  // That it can be listed is what can be known without changing anything.
+  for (const url of [inbox, archive].filter(isUrl)) await storeOf(config.s3).list(placeOf(url)).next();
   if (faults.length > 0) throw new TallyError('config_invalid', faults.join('; '));
   return { value: undefined, says: `inbox ${inbox}, output ${output}, archive ${archive}` };
 }

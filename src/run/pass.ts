@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { TallyError } from '../errors.js';
+import { whyNotReady } from '../inbox/ready.js';
 import { readAudits } from '../load/audit.js';
 import { readHistories } from '../load/history.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
@@ -10,6 +11,7 @@ import type { Client } from '../warehouse/connect.js';
 import { sqlFiles } from '../warehouse/views.js';
 import { nameDelivery, type Named, type Said } from './deliveries.js';
 import { inLanes } from './lanes.js';
+import { packArchive } from './packing.js';
 import { isLost, writeReportsDue } from './reports.js';
 import type { RunOutcome, Session } from './session.js';
 import { settle, type Candidate } from './settle.js';
@@ -21,9 +23,16 @@ export interface RunSummary {
   unmatched: string[];
   /** Files that were not tried, because the run was interrupted or the database went away. */
   notTried: string[];
+  /** Files that are not complete yet, and why: left alone until the next run. */
+  waiting: Waiting[];
   reports: WrittenReport[];
   /** What went wrong beside the loads: a folder that cannot be read, a report that cannot be written. */
   errors: TallyError[];
+}
+
+export interface Waiting {
+  file: string;
+  message: string;
 }
 
 export interface Watching {
@@ -56,13 +65,14 @@ export async function pass(
   watching: Watching,
   candidates: Candidate[],
   options: PassOptions,
-  errors: TallyError[] = [],
+  { errors, waiting }: Pick<RunSummary, 'errors' | 'waiting'> = { errors: [], waiting: [] },
 ): Promise<Done> {
-  const summary = emptySummary(session, errors);
-  const named = candidates.map((file) => ({
+  const summary = { ...emptySummary(session, errors), waiting };
+  const all = candidates.map((file) => ({
     file,
     is: nameDelivery(session, file.name, file.arrivedAt, options.said),
   }));
+  const named = options.again ? all : all.filter((each) => isReady(session, each, waiting));
   const isUnmatched = ({ is }: Planned) => is === undefined && !options.again;
   const planned = inOrder(named.filter((each) => !isUnmatched(each)));
   const results = await loadPlanned(session, watching, planned, options, errors);
@@ -75,6 +85,15 @@ export async function pass(
     else summary.notTried.push(each.file.name);
   }
   return conclude(session, watching, summary);
+}
+
+/** Someone who names a file is not asked to wait for it. */
+function isReady({ config, clock }: Session, { file, is }: Planned, waiting: Waiting[]): boolean {
+  if (!is?.feed) return true;
+  const { stableSeconds } = config;
+  const message = whyNotReady(file, is.feed.ready, { now: clock.now(), stableSeconds });
+  if (message) waiting.push({ file: file.name, message });
+  return message === undefined;
 }
 
 /**
@@ -132,12 +151,13 @@ async function withClients(
   }
 }
 
-/** Writes the reports, whatever came of the loads, and says how it went. */
+/** Writes the reports, whatever came of the loads, packs what was archived, and says how it went. */
 export async function conclude(session: Session, { signal }: Watching, summary: RunSummary): Promise<Done> {
   if (!signal.aborted && !isWithoutDatabase(summary)) {
     const { written, errors } = await writeReportsDue(session, signal);
     summary.reports.push(...written);
     summary.errors.push(...errors);
+    await packArchive(session, signal, summary.errors);
   }
   return { result: summary, outcome: outcomeOf(summary, signal), errors: summary.errors };
 }
@@ -156,7 +176,7 @@ export function loadContext(
 }
 
 export function emptySummary({ runId }: Session, errors: TallyError[] = []): RunSummary {
-  return { runId, loads: [], unmatched: [], notTried: [], reports: [], errors };
+  return { runId, loads: [], unmatched: [], notTried: [], waiting: [], reports: [], errors };
 }
 
 /** Older business dates first, so that the present comes last; then as they arrived. */

@@ -1,14 +1,16 @@
-import { lstatSync } from 'node:fs';
-import { basename, relative, resolve, sep } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { TallyError } from '../errors.js';
 import { agencyKey } from '../feeds/agencyKey.js';
 import { findAgency, unknownAgency } from '../feeds/agencies.js';
 import { findFeed, type Feed } from '../feeds/feed.js';
-import { listInbox } from '../inbox/folder.js';
+import type { Found } from '../inbox/companions.js';
+import { inboxFor } from '../inbox/inbox.js';
 import { acceptHeld } from '../load/accept.js';
 import { rollBack, type RolledBack } from '../load/rollback.js';
 import { sqlFiles } from '../warehouse/views.js';
+import { findArchived } from './archived.js';
 import { nameDelivery, type Said } from './deliveries.js';
+import { removeLeftovers } from './leftovers.js';
 import { conclude, emptySummary, loadContext, pass, type Done, type Watching } from './pass.js';
 import { writeReportsDue } from './reports.js';
 import type { Session } from './session.js';
@@ -18,13 +20,16 @@ export type { RunSummary } from './pass.js';
 
 /** One pass: find deliveries, load, report. With a feed, only its files are looked at. */
 export async function run(session: Session, watching: Watching, only?: Feed): Promise<Done> {
-  const { found, errors } = await listInbox(session.config.inbox);
+  const { inbox } = session;
+  const { found, alone, errors } = await inbox.list();
   const deliveries = found.filter((each) => {
     const is = nameDelivery(session, each.name, each.arrivedAt);
     return only ? is?.feed?.name === only.name : !each.isFolder || is !== undefined;
   });
-  const candidates = deliveries.map((each) => ({ ...each, fromInbox: true }));
-  return pass(session, watching, candidates, { again: false, force: false, said: {} }, errors);
+  const candidates = deliveries.map((each) => ({ ...each, fromInbox: true, inbox }));
+  const waiting = await removeLeftovers(session, alone, errors);
+  const told = { errors, waiting: only ? [] : waiting };
+  return pass(session, watching, candidates, { again: false, force: false, said: {} }, told);
 }
 
 /** The same for files that someone names; they may lie anywhere. */
@@ -39,27 +44,36 @@ export async function loadFiles(
   const mayBeNew = (feed ? [feed] : feeds).some((each) => each.agencies === 'any');
   if (agency !== undefined && !mayBeNew && !findAgency(agencies, agency))
     throw unknownAgency(agencies, agency);
-  const candidates = paths.map((path) => candidateOf(session, path));
+  const candidates: Candidate[] = [];
+  for (const path of paths) candidates.push(await candidateOf(session, path));
   return pass(session, watching, candidates, { ...options, again: true });
 }
 
 /** A file of the inbox arrived there when it did; one from elsewhere arrives now. */
-function candidateOf({ config, clock }: Session, given: string): Candidate {
-  const path = resolve(given);
-  const below = relative(config.inbox, path);
-  const fromInbox =
-    !below.startsWith('..') && !below.startsWith(sep) && resolve(config.inbox, below) === path;
-  const name = fromInbox ? below.split(sep).join('/') : basename(path);
-  return { path, name, arrivedAt: (fromInbox && arrivalOf(path)) || clock.now(), fromInbox };
+async function candidateOf(session: Session, given: string): Promise<Candidate> {
+  const inbox = inboxFor(session.config, given);
+  const archived = await findArchived(session, given);
+  const name = archived ? undefined : inbox.nameOf(given);
+  const fromInbox = name !== undefined;
+  const found = (await inbox.find(given)) ?? nothingAt(given);
+  return {
+    ...found,
+    name: name ?? archived?.fileName ?? basename(given),
+    arrivedAt: fromInbox && found.version !== undefined ? found.arrivedAt : session.clock.now(),
+    // Of what the archive has packed, the checksum beside it is that of the packed file.
+    companions: archived ? [] : found.companions,
+    fromInbox,
+    inbox,
+    archived,
+  };
 }
 
-function arrivalOf(path: string): Date | undefined {
-  try {
-    return lstatSync(path).ctime;
-  } catch {
-    // That it cannot be looked at is told when it is loaded.
-    return undefined;
-  }
+/** That it cannot be looked at is told when it is loaded. */
+function nothingAt(given: string): Found {
+  const path = given.startsWith('s3://') ? given : resolve(given);
+  const never = new Date(0);
+  const times = { arrivedAt: never, writtenAt: never, mayGrow: false, version: undefined };
+  return { path, name: basename(given), ...times, isFolder: false, companions: [] };
 }
 
 /** Publishes a load that was held, and writes the reports anew. */

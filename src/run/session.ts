@@ -3,6 +3,9 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { loadAgencies, type Agencies } from '../feeds/agencies.js';
 import { loadFeeds, type Feed } from '../feeds/feed.js';
+import { openArchive, type Archive } from '../inbox/archive.js';
+import type { Copies } from '../inbox/copies.js';
+import { openInbox, type Inbox } from '../inbox/inbox.js';
 import { openLog, type Log } from '../log.js';
 import { VERSION } from '../version.js';
 import { openWarehouse, type Client, type Warehouse } from '../warehouse/connect.js';
@@ -11,6 +14,7 @@ import { databaseFailure } from '../warehouse/failure.js';
 import { tryLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
 import { tellAlarms } from './alarms.js';
+import { CommandCopies } from './copies.js';
 import { markCrashed, prepare, runLock, type Prepared } from './prepare.js';
 
 /** What a command works with, from reading the feeds to letting go of the database. */
@@ -24,6 +28,9 @@ export interface Session {
   log: Log;
   runId: string;
   prepared: Prepared;
+  inbox: Inbox;
+  archive: Archive;
+  copies: Copies;
 }
 
 export type RunOutcome = 'done' | 'held' | 'failed' | 'interrupted';
@@ -48,7 +55,20 @@ export async function inSession<T>(
     await markCrashed(client, root);
     const runId = await startRun(client, command, clock);
     const log = root.child({ run_id: Number(runId) });
-    const session = { config, feeds, agencies, warehouse, client, clock, log, runId, prepared };
+    const copies = new CommandCopies(config, warehouse);
+    const places = { inbox: openInbox(config), archive: openArchive(config, copies), copies };
+    const session = {
+      config,
+      feeds,
+      agencies,
+      warehouse,
+      client,
+      clock,
+      log,
+      runId,
+      prepared,
+      ...places,
+    };
     try {
       log.info('run begins', { command });
       const { result, outcome, errors = [] } = await work(session);
@@ -68,6 +88,7 @@ export async function inSession<T>(
       await tellAlarms(session);
       throw error;
     } finally {
+      await copies.remove();
       root.end();
     }
   });

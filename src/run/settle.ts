@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Day } from '../clock.js';
-import { stampOf } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
 import type { Feed } from '../feeds/feed.js';
-import { archive } from '../inbox/archive.js';
-import { fingerprint, unreadable } from '../inbox/folder.js';
+import type { Kept } from '../inbox/archive.js';
+import type { Found } from '../inbox/companions.js';
+import type { Taken } from '../inbox/copies.js';
+import { unreadable } from '../inbox/folder.js';
+import { readCompanions, type Inbox, type Put, type Sent } from '../inbox/inbox.js';
+import { controlOf, refuseOtherFile } from '../inbox/manifest.js';
 import type { Delivery, LoadContext, LoadResult } from '../load/delivery.js';
 import { loadDelivery, type LoadOptions } from '../load/load.js';
 import { asFailure, emptyResult } from '../load/result.js';
@@ -15,13 +18,21 @@ import type { Named } from './deliveries.js';
 import { isLost } from './reports.js';
 import type { Session } from './session.js';
 
-/** A file that is to be loaded. */
-export interface Candidate {
-  path: string;
-  /** As its feed's patterns see it: below the inbox. */
-  name: string;
-  arrivedAt: Date;
+/** A file that is to be loaded; its name is as its feed's patterns see it: below the inbox. */
+export interface Candidate extends Found {
   fromInbox: boolean;
+  /** Where it lies, */
+  inbox: Inbox;
+  /** unless it lies in the archive. */
+  archived?: ArchivedFile | undefined;
+}
+
+/** A delivery that the archive keeps, as the ledger knows it. */
+export interface ArchivedFile extends Kept {
+  feed: string;
+  agency: string;
+  businessDate: Day;
+  sha256: string;
 }
 
 /**
@@ -37,22 +48,38 @@ export async function settle(
   if (is === undefined) return refuse(context, errors, file, {}, await unnamed(file, context.feeds));
   if ('failure' in is) return refuse(context, errors, file, is, is.failure);
   try {
-    const delivery = {
-      ...is,
-      path: file.path,
-      fileName: basename(file.path),
-      ...(await fingerprint(file.path)),
-    };
-    const result = await loadDelivery(context, delivery, options);
-    const settled = result.outcome === 'loaded' || result.outcome === 'unchanged' || result.code === 'known';
-    if (settled && context.config.archiveDeliveries) await putAway(context, errors, file, delivery);
-    return result;
+    const sent = await readCompanions(file.inbox, file);
+    const taken = await take(context, file);
+    try {
+      refuseOtherFile(sent.manifests, taken);
+      const delivery = {
+        ...is,
+        path: taken.path,
+        fileName: basename(file.name),
+        size: taken.size,
+        sha256: taken.sha256,
+        stamp: taken.stamp,
+        control: controlOf(sent.manifests),
+      };
+      const result = await loadDelivery(context, delivery, options);
+      const settled =
+        result.outcome === 'loaded' || result.outcome === 'unchanged' || result.code === 'known';
+      if (settled && context.config.archiveDeliveries)
+        await putAway(context, errors, file, { delivery, taken, sent });
+      return result;
+    } finally {
+      await taken.release();
+    }
   } catch (error) {
     const failure = asFailure(error);
     return failure.code === 'file_missing' && file.fromInbox && !options.again
       ? takenAway(file, is)
       : refuse(context, errors, file, is, failure);
   }
+}
+
+function take({ archive, copies, signal }: LoadContext & Session, file: Candidate): Promise<Taken> {
+  return file.archived ? archive.take(file.archived, signal) : file.inbox.take(file, copies, signal);
 }
 
 /** It was there when the inbox was read: another run, or the agency itself, has taken it since. */
@@ -92,29 +119,38 @@ async function refuse(
 
 /** What lay in the inbox moves; of a file from elsewhere the archive keeps a copy. */
 async function putAway(
-  { client, config }: LoadContext,
+  { client, archive }: Session,
   errors: TallyError[],
   file: Candidate,
-  delivery: Delivery,
+  { delivery, taken, sent }: { delivery: Delivery; taken: Taken; sent: Sent },
 ): Promise<void> {
-  const { feed, agency, businessDate, path, sha256 } = delivery;
-  const there = await stat(path, { bigint: true }).catch(() => undefined);
-  // Another run, which was waited for, has put the same file away; or it is a new delivery under the same name,
-  // which the next run meets.
-  if (file.fromInbox && (!there || stampOf(there) !== delivery.stamp)) return;
-  try {
-    const how = file.fromInbox ? 'move' : 'copy';
-    const put = { path, feed: feed.name, businessDate, sha256 };
-    await archive(config.archive, put, how, async (place) => {
-      const values = [feed.name, agency.key, businessDate, sha256, place];
-      await client.query(prepared('ledger/record_archived', values)).catch((error: unknown) => {
-        throw databaseFailure(error);
-      });
+  const { feed, agency, businessDate, fileName, path, size, sha256 } = delivery;
+  if (file.archived && isOf(file.archived, delivery)) return;
+  const record = async ({ place, packed }: Kept): Promise<void> => {
+    const values = [feed.name, agency.key, businessDate, sha256, place, packed];
+    await client.query(prepared('ledger/record_archived', values)).catch((error: unknown) => {
+      throw databaseFailure(error);
     });
+  };
+  const { companions } = sent;
+  const put = { path, name: fileName, feed: feed.name, businessDate, size, sha256, companions };
+  const keep: Put = (how, object) => archive.put(object ? { ...put, object } : put, how, record);
+  try {
+    if (file.fromInbox) await file.inbox.done(file, taken, keep, record);
+    else await keep('copy');
   } catch (error) {
     // The load is what it is; where the file lies is another matter.
     errors.push(asFailure(error));
   }
+}
+
+function isOf(archived: ArchivedFile, { feed, agency, businessDate, sha256 }: Delivery): boolean {
+  return (
+    archived.feed === feed.name &&
+    archived.agency === agency.key &&
+    archived.businessDate === businessDate &&
+    archived.sha256 === sha256
+  );
 }
 
 async function unnamed(file: Candidate, feeds: Feed[]): Promise<TallyError> {

@@ -7,6 +7,7 @@ import type { VerifyOptions } from '../load/verify/context.js';
 import { listSubjects } from '../load/verify/subject.js';
 import type { Verification } from '../load/verify/verification.js';
 import { verifyLoad } from '../load/verify/verify.js';
+import { CommandCopies } from './copies.js';
 import { askLedger } from './status.js';
 
 export interface VerifyAsked extends VerifyOptions {
@@ -31,14 +32,19 @@ export async function verifyLoads(
 ): Promise<Verification[]> {
   const only = { feed: asked.feed, agency: agencyOf(config, asked.agency) };
   return askLedger(config, async (client, warehouse) => {
-    const context = { config, clock, client, warehouse, ...watching };
+    const copies = new CommandCopies(config, warehouse);
+    const context = { config, clock, client, warehouse, copies, ...watching };
     const loads = asked.load === undefined ? await listSubjects(client, only) : [asked.load];
     if (loads.length === 0 && (only.feed ?? only.agency) !== undefined) throw nothingOf(only);
     const done: Verification[] = [];
-    for (const load of loads) {
-      const verification = await verifyLoad(context, load, asked);
-      watching.verified(verification);
-      done.push(verification);
+    try {
+      for (const load of loads) {
+        const verification = await verifyLoad(context, load, asked);
+        watching.verified(verification);
+        done.push(verification);
+      }
+    } finally {
+      await copies.remove();
     }
     return done;
   });

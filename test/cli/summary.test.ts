@@ -14,7 +14,15 @@ const load = (file: string, rest: Partial<LoadResult>): LoadResult => ({
   ...rest,
 });
 const reason = { column: 'customer_number', rule: 'type', message: 'expected an integer, got `x1`' };
-const empty: RunSummary = { runId: '7', loads: [], unmatched: [], notTried: [], reports: [], errors: [] };
+const empty: RunSummary = {
+  runId: '7',
+  loads: [],
+  unmatched: [],
+  notTried: [],
+  waiting: [],
+  reports: [],
+  errors: [],
+};
 
 function shown(summary: RunSummary, late = true): string {
   const lines: string[] = [];

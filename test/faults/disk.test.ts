@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } fr
 import { basename, dirname, join } from 'node:path';
 import { createWorkspace, type Ran, type Workspace } from '../setup/workspace.js';
 import { onServer, query, urlOf } from '../setup/warehouse.js';
-import { Nights, reportNames, type Edition } from './night.js';
+import { Nights, reportNames, sha256, type Edition } from './night.js';
 import { isLong, randomOf, SEED, spread } from './points.js';
 import { startProxy, type Proxy } from './proxy.js';
 
@@ -78,7 +78,8 @@ onLinux('a disk of the workspace that is full', () => {
   );
 
   test('while the delivery is put away: the load counts, and the next run puts it away', async () => {
-    const half = `archive/customer_rating/${edition.day}/.${edition.file}.${edition.sha256}.tmp`;
+    const own = sha256(`${edition.sha256}  ${edition.file}\n`).slice(0, 16);
+    const half = `archive/customer_rating/${edition.day}/.${edition.file}.sha256.${own}.tmp`;
     const { outcome, loads, errors } = await runWithFull(() => [half]);
     expect(outcome).toBe('failed');
     expect(loads).toMatchObject([{ outcome: 'loaded' }]);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import type { Ran, Workspace } from '../setup/workspace.js';
 
@@ -127,14 +128,18 @@ export class Nights {
     expect(await this.workspace.query(UNATTACHED)).toEqual([]);
     expect(this.list('output').filter((name) => name.includes('.tmp'))).toEqual([]);
     expect(this.list('inbox')).toEqual([]);
-    const archived = `archive/customer_rating/${edition.day}/${edition.file}`;
-    expect(sha256(this.workspace.read(archived))).toBe(edition.sha256);
-    expect(this.workspace.read(`${archived}.sha256`)).toBe(`${edition.sha256}  ${edition.file}\n`);
+    const folder = `archive/customer_rating/${edition.day}`;
+    expect(this.list(folder).sort()).toEqual(
+      ['.gz', '.gz.sha256', '.sha256'].map((ending) => edition.file + ending),
+    );
+    expect(this.placesOf(edition)).toEqual([edition.sha256]);
+    const line = `${edition.sha256}  ${edition.file}\n`;
+    expect(this.workspace.read(`${folder}/${edition.file}.sha256`)).toBe(line);
     expect(
       await this.workspace.query('select archived_as from tally.deliveries where business_date = $1', [
         edition.day,
       ]),
-    ).toEqual([{ archived_as: archived.replace(/^archive\//, '') }]);
+    ).toEqual([{ archived_as: `customer_rating/${edition.day}/${edition.file}.gz` }]);
   }
 
   private loadsOf(edition: Edition): Promise<LedgerLoad[]> {
@@ -181,9 +186,12 @@ export class Nights {
 
   /** The checksums of what lies in the inbox and in the archive under the edition's name. */
   private placesOf(edition: Edition): string[] {
-    return [`inbox/${edition.file}`, `archive/customer_rating/${edition.day}/${edition.file}`]
-      .filter((path) => existsSync(join(this.workspace.folder, path)))
-      .map((path) => sha256(this.workspace.read(path)));
+    const archived = `archive/customer_rating/${edition.day}/${edition.file}`;
+    return [`inbox/${edition.file}`, archived, `${archived}.gz`]
+      .map((path) => join(this.workspace.folder, path))
+      .filter((path) => existsSync(path))
+      .map((path) => (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path)))
+      .map(sha256);
   }
 
   private isOf(name: string, { day }: Edition): boolean {
@@ -272,7 +280,7 @@ function today(): string {
   return new Date().toISOString().slice(0, 10).replaceAll('-', '');
 }
 
-export function sha256(text: string): string {
+export function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

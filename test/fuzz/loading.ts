@@ -196,6 +196,7 @@ function deliver(context: Database['context'], feed: Feed, file: Buffer): Delive
     size: file.length,
     stamp: stampOf(statSync(path, { bigint: true })),
     sha256: randomBytes(32).toString('hex'),
+    control: undefined,
   };
 }
 

@@ -90,7 +90,7 @@ describe('a pass that did not go well says so in a sentence', () => {
     code,
     message: `because of ${code}`,
   });
-  const result = { runId: '1', loads: [], unmatched: [], notTried: [], reports: [], errors: [] };
+  const result = { runId: '1', loads: [], unmatched: [], notTried: [], waiting: [], reports: [], errors: [] };
 
   test('with what may go better the next time first', () => {
     const loads = [

@@ -1,6 +1,6 @@
 -- The load whose rows readers see: the last one of the latest business date that was published and not rolled back.
 select
-  l.load_id, l.business_date::text, d.sha256,
+  l.load_id, l.business_date::text, d.sha256, l.control,
   l.rows_loaded + l.rows_fixed as rows_loaded, l.rows_invalid - l.rows_fixed as rows_invalid
 from tally.loads l
 join tally.deliveries d using (delivery_id)

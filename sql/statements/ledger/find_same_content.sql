@@ -2,6 +2,7 @@
 select
   l.load_id, l.outcome, l.code, l.message, l.rolled_back_at,
   md5(f.definition::text) is distinct from l.feed_md5 as feed_changed,
+  l.control is distinct from $5::jsonb as control_changed,
   d.delivery_id, d.archived_as
 from tally.loads l
 join tally.deliveries d using (delivery_id)

@@ -7,9 +7,11 @@ with delivery as (
   returning delivery_id
 )
 insert into tally.loads (
-  run_id, delivery_id, feed, agency, business_date, file_name, table_name, feed_md5, started_at, time_zone
+  run_id, delivery_id, feed, agency, business_date, file_name, table_name, feed_md5, started_at, time_zone,
+  control
 )
-select $1, delivery_id, $2, $3, $4, $5, $9, (select md5(definition::text) from tally.feeds where feed = $2), $8, $13
+select $1, delivery_id, $2, $3, $4, $5, $9, (select md5(definition::text) from tally.feeds where feed = $2), $8, $13,
+  $14::jsonb
 from delivery
 returning
   load_id,

@@ -137,6 +137,7 @@ function sheetFeed(delimiter: string, names: string[]): Feed {
     nulls: [],
     columns,
     patterns: [],
+    ready: 'stable',
     key: undefined,
     unique: [],
     rules: [],

@@ -29,7 +29,7 @@ export interface MendSubject {
 interface SubjectRow {
   load_id: string;
   feed: string;
-  definition: Omit<Feed, 'patterns'> | null;
+  definition: Omit<Feed, 'patterns' | 'ready'> | null;
   fields: Fields | null;
   agency: string;
   business_date: Day;
@@ -56,7 +56,7 @@ export async function findMendSubject(client: Client, loadId: string): Promise<M
     loadId: row.load_id,
     feedName: row.feed,
     // What the ledger keeps is the feed as it was used, but for the patterns of file names.
-    feed: row.definition ? { ...row.definition, patterns: [] } : undefined,
+    feed: row.definition ? { ...row.definition, patterns: [], ready: 'stable' } : undefined,
     fields: row.fields ?? undefined,
     agency: row.agency,
     businessDate: row.business_date,

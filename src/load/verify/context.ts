@@ -1,4 +1,5 @@
 import type { Feed } from '../../feeds/feed.js';
+import type { Copies } from '../../inbox/copies.js';
 import type { Client } from '../../warehouse/connect.js';
 import type { LoadContext } from '../delivery.js';
 import type { Subject } from './subject.js';
@@ -8,7 +9,7 @@ import type { Differences } from './verification.js';
 export type VerifyContext = Pick<
   LoadContext,
   'client' | 'clock' | 'config' | 'progress' | 'signal' | 'warehouse'
->;
+> & { copies: Copies };
 
 export interface VerifyOptions {
   /** Compare all rows one by one, not only their digests. */

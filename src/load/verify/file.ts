@@ -1,23 +1,24 @@
-import { basename, join } from 'node:path';
-import type { Config } from '../../config.js';
+import { basename } from 'node:path';
 import { TallyError } from '../../errors.js';
-import { fingerprint, listInbox, type Fingerprint } from '../../inbox/folder.js';
+import { takeKept } from '../../inbox/archive.js';
+import type { Taken } from '../../inbox/copies.js';
+import { inboxFor, openInbox } from '../../inbox/inbox.js';
 import type { Delivery } from '../delivery.js';
 import { asFailure } from '../result.js';
+import type { VerifyContext } from './context.js';
 import type { Subject } from './subject.js';
 
-type Places = Pick<Config, 'archive' | 'inbox'>;
+type Places = Pick<VerifyContext, 'config' | 'copies' | 'signal'>;
 
-interface FoundFile extends Fingerprint {
-  path: string;
-}
+/** A delivery whose file may be a copy, which is to be released. */
+export type TakenDelivery = Delivery & Pick<Taken, 'release'>;
 
 /** The delivery of a load as it was then: its feed from the ledger, its file from the archive. */
 export async function deliveryOf(
-  config: Places,
+  places: Places,
   subject: Subject,
   said: string | undefined,
-): Promise<Delivery> {
+): Promise<TakenDelivery> {
   const { loadId, outcome, agency, businessDate, feed, feedName, fileName, timeZone } = subject;
   if ((outcome !== 'loaded' && outcome !== 'held') || agency === null || businessDate === null) {
     const what =
@@ -33,15 +34,16 @@ export async function deliveryOf(
       { hint: 'Nothing is known to be wrong. Since this version of Tallyhouse all declarations are kept.' },
     );
   }
-  const file = await locate(config, subject, said);
+  const file = await locate(places, subject, said);
   // Of the agency only the zone matters that its load knew.
   const zone = { timeZone: timeZone ?? undefined, aliases: [], files: {} };
-  return { feed, agency: { key: agency, name: agency, ...zone }, businessDate, fileName, ...file };
+  const whose = { feed, agency: { key: agency, name: agency, ...zone }, businessDate, fileName };
+  return { ...whose, control: undefined, ...file };
 }
 
-async function locate(config: Places, subject: Subject, said: string | undefined): Promise<FoundFile> {
+async function locate(places: Places, subject: Subject, said: string | undefined): Promise<Taken> {
   try {
-    return await findFile(config, subject, said);
+    return await findFile(places, subject, said);
   } catch (error) {
     const { message } = asFailure(error);
     throw new TallyError(
@@ -56,14 +58,23 @@ async function locate(config: Places, subject: Subject, said: string | undefined
 }
 
 /** The file that was said, that of the archive, or one of this name and content in the inbox. */
-async function findFile(config: Places, subject: Subject, said: string | undefined): Promise<FoundFile> {
-  const { archivedAs, fileName, sha256 } = subject;
-  const path = said ?? (archivedAs === null ? undefined : join(config.archive, archivedAs));
-  if (path !== undefined) return { path, ...(await fingerprint(path)) };
-  for (const { path: lying, isFolder } of (await listInbox(config.inbox)).found) {
-    if (isFolder || basename(lying) !== fileName) continue;
-    const facts = await fingerprint(lying).catch(() => undefined);
-    if (facts?.sha256 === sha256) return { path: lying, ...facts };
+async function findFile(places: Places, subject: Subject, said: string | undefined): Promise<Taken> {
+  const { config, copies, signal } = places;
+  const { archivedAs, archivedPacked, fileName, sha256 } = subject;
+  if (said !== undefined) {
+    const inbox = inboxFor(config, said);
+    const found = await inbox.find(said);
+    if (!found) throw new TallyError('file_missing', `There is no file ${said}.`);
+    return inbox.take(found, copies, signal);
+  }
+  if (archivedAs !== null)
+    return takeKept(config, copies, { place: archivedAs, packed: archivedPacked }, signal);
+  const inbox = openInbox(config);
+  for (const found of (await inbox.list()).found) {
+    if (found.isFolder || basename(found.name) !== fileName) continue;
+    const taken = await inbox.take(found, copies, signal).catch(() => undefined);
+    if (taken?.sha256 === sha256) return taken;
+    await taken?.release();
   }
   throw new TallyError(
     'file_missing',

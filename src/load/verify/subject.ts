@@ -23,6 +23,7 @@ export interface Subject {
   sha256: string | null;
   size: number;
   archivedAs: string | null;
+  archivedPacked: boolean;
   versionState: 'live' | 'previous' | 'held' | 'retired' | null;
   /** Whether it is the last one that its table has rows of. */
   isLast: boolean;
@@ -43,8 +44,9 @@ interface SubjectRow {
   sha256: string | null;
   size_bytes: string | null;
   archived_as: string | null;
+  archived_packed: boolean;
   version_state: Subject['versionState'];
-  definition: Omit<Feed, 'patterns'> | null;
+  definition: Omit<Feed, 'patterns' | 'ready'> | null;
   is_last: boolean;
 }
 
@@ -66,8 +68,8 @@ export async function findSubject(client: Client, loadId: string): Promise<Subje
   return {
     loadId: row.load_id,
     feedName: row.feed,
-    // What the ledger keeps is the feed as it was used, but for the patterns of file names.
-    feed: row.definition ? { ...row.definition, patterns: [] } : undefined,
+    // What the ledger keeps is the feed as it was used, but for how its files are found.
+    feed: row.definition ? { ...row.definition, patterns: [], ready: 'stable' } : undefined,
     agency: row.agency,
     businessDate: row.business_date,
     fileName: row.file_name,
@@ -80,6 +82,7 @@ export async function findSubject(client: Client, loadId: string): Promise<Subje
     sha256: row.sha256,
     size: Number(row.size_bytes),
     archivedAs: row.archived_as,
+    archivedPacked: row.archived_packed,
     versionState: row.version_state,
     isLast: row.is_last,
   };

@@ -1,11 +1,10 @@
 import { TallyError } from '../../errors.js';
 import { sqlState } from '../../warehouse/failure.js';
-import type { Delivery } from '../delivery.js';
 import { since } from '../record.js';
 import { asFailure } from '../result.js';
 import { compare, type Compared } from './compare.js';
 import type { VerifyContext, VerifyOptions } from './context.js';
-import { deliveryOf } from './file.js';
+import { deliveryOf, type TakenDelivery } from './file.js';
 import { interrupted, readLines } from './read.js';
 import { recordVerification } from './record.js';
 import { findSubject, type Subject } from './subject.js';
@@ -56,11 +55,11 @@ async function examine(
   { rowForRow, limit, file }: VerifyOptions,
 ): Promise<Examined> {
   const differences = new Differences(limit);
-  let delivery: Delivery | undefined;
+  let delivery: TakenDelivery | undefined;
   let compared: Partial<Compared> = {};
   let lines = new Map<number, string>();
   try {
-    delivery = await deliveryOf(context.config, subject, file);
+    delivery = await deliveryOf(context, subject, file);
     if (delivery.sha256 !== subject.sha256) {
       const message = `the file has the sha256 ${delivery.sha256}; when it was delivered it was ${subject.sha256}`;
       differences.add('file', message);
@@ -72,6 +71,8 @@ async function examine(
     compared.obstacle = obstacle;
     if (obstacle.code === 'warehouse_differs') differences.add('table', obstacle.message);
     else if (differences.count > 0) differences.add('file', obstacle.message);
+  } finally {
+    await delivery?.release();
   }
   const { counted = null, fileDigest = null, tableDigest = null, obstacle } = compared;
   return {

@@ -14,10 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { archive } from '../../src/inbox/archive.js';
+import { basename, join } from 'node:path';
+import type { Kept } from '../../src/inbox/archive.js';
+import { FolderArchive } from '../../src/inbox/folder-archive.js';
 
 const root = mkdtempSync(join(tmpdir(), 'tally-archive-'));
+const copies = { newPath: () => Promise.resolve(join(folder, 'copy')) };
 let folder: string;
 let count = 0;
 
@@ -33,19 +35,27 @@ const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex
 function deliver(name: string, content: string) {
   const path = join(folder, 'inbox', name);
   writeFileSync(path, content);
-  return { path, feed: 'orders', businessDate: '2024-03-05', sha256: sha256Of(content) };
+  return {
+    path,
+    name: basename(path),
+    feed: 'orders',
+    businessDate: '2024-03-05',
+    size: content.length,
+    sha256: sha256Of(content),
+    companions: [] as { ending: string; bytes: Buffer }[],
+  };
 }
 
 /** Gives the place that was recorded. */
 async function put(file: ReturnType<typeof deliver>, how: 'move' | 'copy' = 'move'): Promise<string> {
-  const places: string[] = [];
-  await archive(join(folder, 'archive'), file, how, async (place) => places.push(place));
-  expect(places).toHaveLength(1);
-  return places[0]!;
+  const kept: Kept[] = [];
+  await new FolderArchive(join(folder, 'archive'), copies).put(file, how, async (each) => kept.push(each));
+  expect(kept).toEqual([{ place: expect.any(String), packed: false }]);
+  return kept[0]!.place;
 }
 const read = (path: string) => readFileSync(join(folder, 'archive', path), 'utf8');
 
-describe('archive', () => {
+describe('an archive in a folder', () => {
   test('moves a delivery to its feed and day, with its checksum as sha256sum reads it', async () => {
     const file = deliver('orders.csv', 'a,b\n');
     expect(await put(file)).toBe('orders/2024-03-05/orders.csv');
@@ -101,7 +111,7 @@ describe('archive', () => {
   test('of a link the content is kept: put elsewhere, the link would lead nowhere', async () => {
     const file = deliver('real.csv', 'content');
     symlinkSync('real.csv', join(folder, 'inbox', 'link.csv'));
-    await put({ ...file, path: join(folder, 'inbox', 'link.csv') });
+    await put({ ...file, path: join(folder, 'inbox', 'link.csv'), name: 'link.csv' });
     expect(lstatSync(join(folder, 'archive/orders/2024-03-05/link.csv')).isFile()).toBe(true);
     expect(read('orders/2024-03-05/link.csv')).toBe('content');
     expect(readdirSync(join(folder, 'inbox'))).toEqual(['real.csv']);
