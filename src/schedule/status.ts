@@ -15,7 +15,7 @@ export interface JobStatus {
   next_slot: Date | null;
 }
 
-/** The last and the next slot of each job; none where the schedule cannot be read, which `tally check` tells. */
+/** The last and the next slot of each job; none where the schedule cannot be read, which `tally schedule --check` tells. */
 export async function readJobStatus(client: Client, config: Config, clock: Clock): Promise<JobStatus[]> {
   const { jobs } = readSchedule(config);
   const last = await listLastSlots(
