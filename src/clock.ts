@@ -15,6 +15,37 @@ export function localTime(moment: Date, timeZone: string): { day: Day; time: str
   return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` };
 }
 
+/**
+ * The first moment at which it is this day and time in a time zone, or later: where the clock is put forward over
+ * it, the moment at which that happens; where it is put back and the time comes twice, the first one.
+ */
+export function momentOf(day: Day, time: string, timeZone: string): Date {
+  const wanted = `${day} ${time}`;
+  const isReached = (minute: number) => {
+    const local = localTime(new Date(minute * MINUTE), timeZone);
+    return `${local.day} ${local.time}` >= wanted;
+  };
+  const asUtc = minutesOf(day, time);
+  const offsets = [asUtc - 26 * 60, asUtc + 26 * 60].map((minute) => {
+    const local = localTime(new Date(minute * MINUTE), timeZone);
+    return minutesOf(local.day, local.time) - minute;
+  });
+  let [before, at] = [asUtc - Math.max(...offsets), asUtc - Math.min(...offsets)];
+  if (isReached(before)) return new Date(before * MINUTE);
+  while (at - before > 1) {
+    const middle = Math.floor((before + at) / 2);
+    if (isReached(middle)) at = middle;
+    else before = middle;
+  }
+  return new Date(at * MINUTE);
+}
+
+const MINUTE = 60_000;
+
+function minutesOf(day: Day, time: string): number {
+  return new Date(`${day}T${time}Z`).getTime() / MINUTE;
+}
+
 export function dayOf(moment: Date, timeZone: string): Day {
   return localTime(moment, timeZone).day;
 }

@@ -7,6 +7,7 @@ import {
   isDay,
   isTimeZone,
   localTime,
+  momentOf,
   systemClock,
   weekday,
 } from '../src/clock.js';
@@ -39,6 +40,55 @@ describe('the day and the time of day', () => {
       fc.property(fc.date(range), (moment) => {
         const iso = moment.toISOString();
         expect(localTime(moment, 'UTC')).toEqual({ day: iso.slice(0, 10), time: iso.slice(11, 16) });
+      }),
+    );
+  });
+});
+
+describe('the moment of a day and a time', () => {
+  test.each([
+    ['2026-11-21', '06:00', 'UTC', '2026-11-21T06:00:00Z'],
+    ['2026-11-21', '06:00', 'Europe/Zurich', '2026-11-21T05:00:00Z'],
+    ['2026-07-21', '06:00', 'America/New_York', '2026-07-21T10:00:00Z'],
+    ['2026-11-21', '06:00', 'Asia/Kathmandu', '2026-11-21T00:15:00Z'],
+    // The day before, of and after the clock is put forward: 02:30 is not there, and is reached at 03:00.
+    ['2026-03-28', '02:30', 'Europe/Zurich', '2026-03-28T01:30:00Z'],
+    ['2026-03-29', '02:30', 'Europe/Zurich', '2026-03-29T01:00:00Z'],
+    ['2026-03-29', '03:00', 'Europe/Zurich', '2026-03-29T01:00:00Z'],
+    ['2026-03-29', '03:30', 'Europe/Zurich', '2026-03-29T01:30:00Z'],
+    ['2026-03-30', '02:30', 'Europe/Zurich', '2026-03-30T00:30:00Z'],
+    // Put back: 02:30 comes twice, and is reached with the first.
+    ['2026-10-24', '02:30', 'Europe/Zurich', '2026-10-24T00:30:00Z'],
+    ['2026-10-25', '02:30', 'Europe/Zurich', '2026-10-25T00:30:00Z'],
+    ['2026-10-25', '03:00', 'Europe/Zurich', '2026-10-25T02:00:00Z'],
+    ['2026-11-01', '01:30', 'America/New_York', '2026-11-01T05:30:00Z'],
+    // Half an hour, a clock that is put back over midnight, and a day that there was not.
+    ['2026-04-05', '01:45', 'Australia/Lord_Howe', '2026-04-04T14:45:00Z'],
+    ['2018-02-18', '00:00', 'America/Sao_Paulo', '2018-02-18T03:00:00Z'],
+    ['2011-12-30', '06:00', 'Pacific/Apia', '2011-12-30T10:00:00Z'],
+  ])('%s %s in %s', (day, time, timeZone, moment) => {
+    expect(momentOf(day, time, timeZone)).toEqual(new Date(moment));
+  });
+
+  test('is the first at which it is that time or later, in any zone', () => {
+    const zones = [
+      'Europe/Zurich',
+      'America/New_York',
+      'Australia/Lord_Howe',
+      'America/Havana',
+      'Pacific/Apia',
+    ];
+    const minutes = fc.integer({ min: 0, max: 6 * 366 * 24 * 60 });
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), minutes, (zone, minute) => {
+        const wanted = new Date(Date.UTC(2020, 0, 1) + minute * 60_000).toISOString();
+        const [day, time] = [wanted.slice(0, 10), wanted.slice(11, 16)];
+        const found = momentOf(day, time, zone);
+        const local = (moment: number) => Object.values(localTime(new Date(moment), zone)).join(' ');
+        expect(local(found.getTime()) >= `${day} ${time}`).toBe(true);
+        // And not in the hours before.
+        for (let back = 1; back <= 180; back += 7)
+          expect(local(found.getTime() - back * 60_000) < `${day} ${time}`).toBe(true);
       }),
     );
   });

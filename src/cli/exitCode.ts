@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../errors.js';
 import type { Verification } from '../load/verify/verification.js';
 import type { RunSummary } from '../run/pass.js';
+import type { Status } from '../run/status.js';
 import type { RunOutcome } from '../run/session.js';
 
 /** 2 only where all that failed is a matter of usage or configuration. */
@@ -18,4 +19,9 @@ export function exitCode(summary: RunSummary, outcome: RunOutcome): number {
 export function verifyExitCode(verifications: Verification[]): number {
   const codes = verifications.flatMap(({ code }) => (code === null ? [] : [ERROR_CODES[code].exit]));
   return codes.length === 0 ? 0 : Math.min(...codes);
+}
+
+/** A late file is no failure of a run, which does what it can; who asks how things stand is told that they do not. */
+export function statusExitCode({ agencies }: Pick<Status, 'agencies'>): number {
+  return agencies.every(({ state }) => state === 'fresh') ? 0 : 3;
 }

@@ -32,7 +32,7 @@ export function createProgram(): Command {
     .enablePositionalOptions()
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held, or could not be verified.\nStart with: tally run',
+      '\nExit codes: 0 done, 1 failed, 2 usage or configuration, 3 something was held, is late, or could not be verified.\nStart with: tally run',
     );
   for (const make of [
     runCommand,

@@ -1,21 +1,25 @@
 import { relative } from 'node:path';
 import type { TallyError } from '../errors.js';
 import type { LoadResult } from '../load/delivery.js';
-import type { LateAgency } from '../report/lateness.js';
 import type { WrittenReport } from '../report/report.js';
 import type { RunSummary } from '../run/pass.js';
+import { showFreshness } from './freshness.js';
 import { table, type Terminal } from './terminal.js';
 import { count, cutMiddle, percent, plural, printable, printableLines } from './text.js';
 
 export interface SummaryWords {
   /** What to say when there was nothing to do. */
   nothing: string;
-  /** Whether agencies that are late are told; who loads one file by hand has not asked. */
-  late: boolean;
+  /** Whether it is told which agencies are fresh and which are late; who loads one file by hand has not asked. */
+  freshness: boolean;
 }
 
 /** A run as one can read it at a glance: its loads, why rows are invalid, what was written, what to do. */
-export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, late }: SummaryWords): void {
+export function showSummary(
+  terminal: Terminal,
+  summary: RunSummary,
+  { nothing, freshness }: SummaryWords,
+): void {
   const { say, alarm, colors } = terminal;
   const known = summary.loads.filter((load) => load.code === 'known');
   const loads = summary.loads.filter((load) => load.code !== 'known').sort(byFeedAgencyAndDate);
@@ -35,8 +39,8 @@ export function showSummary(terminal: Terminal, summary: RunSummary, { nothing, 
   }
   if (loads.length + summary.notTried.length + summary.waiting.length + summary.errors.length === 0)
     say(nothing);
-  const latest = summary.reports.findLast((report) => report.feed !== null);
-  for (const report of summary.reports) showReport(terminal, report, { late: late && report === latest });
+  for (const report of summary.reports) showReport(terminal, report);
+  if (freshness) showFreshness(terminal, summary.freshness);
 }
 
 const COLUMNS = [
@@ -169,29 +173,10 @@ export function showErrors(
   }
 }
 
-export function showReport(
-  { say, colors }: Terminal,
-  report: WrittenReport,
-  { late }: { late: boolean },
-): void {
+export function showReport({ say }: Terminal, report: WrittenReport): void {
   const path = relative(process.cwd(), report.file);
   const file = path.startsWith('..') ? report.file : path;
   say(`${report.same ? 'Up to date' : 'Written'}: ${file} (${plural(report.rows, 'row')})`);
-  if (!late) return;
-  for (const [expected, agencies] of byDay(report.late))
-    say(colors.yellow(`Late, expected ${expected}: ${agencies.map(lateText).join(', ')}`));
-  const unexpected = report.withoutLoad.filter((key) => !report.late.some((each) => each.agency === key));
-  if (unexpected.length > 0) say(`Without any load yet: ${unexpected.join(', ')}`);
-}
-
-function byDay(late: LateAgency[]): Map<string, LateAgency[]> {
-  const days = new Map<string, LateAgency[]>();
-  for (const each of late) days.set(each.expected, [...(days.get(each.expected) ?? []), each]);
-  return days;
-}
-
-function lateText({ agency, business_date: last }: LateAgency): string {
-  return `${agency} (${last ? `has ${last}` : 'nothing yet'})`;
 }
 
 function names(list: string[]): string {

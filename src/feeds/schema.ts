@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { isTimeZone } from '../clock.js';
 import { agencyKey } from './agencyKey.js';
+import { cadenceSchema } from './cadence.js';
 import { parseDateFormat } from './dateFormat.js';
+import { NAME, NAME_EXPECTED } from './name.js';
 import { parsePattern } from './pattern.js';
 import { isNumber, parseType, TYPE_EXPECTED, type ColumnType } from './type.js';
 import { boundFault, defaultFault } from './values.js';
 
 /** How feeds/*.yaml and agencies.yaml are written. The JSON Schemas for editors are generated from here. */
-
-const NAME = /^[a-z][a-z0-9_]*$/;
-const NAME_EXPECTED = 'expected a lower-case name: letters, digits and _, beginning with a letter';
 
 /** Columns that Tallyhouse adds to a table of its own accord. */
 export const RESERVED_COLUMNS = ['agency', 'line_number', 'load_id'];
@@ -121,23 +120,6 @@ const guards = z.strictObject({
     .describe('Whether a file without a valid row may replace a table that has rows'),
 });
 
-const cadence = z.strictObject({
-  days: z
-    .union(
-      [
-        z.enum(['daily', 'weekdays']),
-        z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
-      ],
-      'expected daily, weekdays, or a list of mon, tue, wed, thu, fri, sat, sun',
-    )
-    .default('daily'),
-  by: z
-    .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as "06:00"')
-    .default('06:00')
-    .describe("When the day's file is late, in the agency's time zone"),
-});
-
 /** COPY would take a backslash before a point for the end of the data; letters and digits are values. */
 const quoteCharacter = z.string().regex(/^[!-,/:-@[\]-`{-~-]$/, 'expected one character such as " or \'');
 
@@ -213,7 +195,7 @@ export const feedSchema = z
       .describe('Other columns, or groups of columns, that may not repeat'),
     rules: z.array(rowRule).default([]).describe('Conditions over two columns of a row'),
     guards: guards.prefault({}),
-    cadence: cadence.optional(),
+    cadence: cadenceSchema.optional(),
   })
   .superRefine((feed, context) => {
     const fault = (path: (string | number)[], message: string) => {

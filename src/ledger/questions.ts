@@ -99,19 +99,3 @@ export interface LastRun {
 export async function lastRun(client: Client): Promise<LastRun | undefined> {
   return (await client.query<LastRun>(statement('ledger/find_last_run'))).rows[0];
 }
-
-export interface Freshness {
-  feed: string;
-  agency: string;
-  fresh_date: Day | null;
-  live_load_id: string | null;
-  rows_loaded: string | null;
-  rows_invalid: string | null;
-  last_load_id: string;
-  last_outcome: string;
-  last_message: string | null;
-}
-
-export async function listFreshness(client: Client): Promise<Freshness[]> {
-  return (await client.query<Freshness>(statement('ledger/list_freshness'))).rows;
-}

@@ -5,8 +5,7 @@ import { compactDay, dayOf, type Clock, type Day } from '../clock.js';
 import { closest } from '../closest.js';
 import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
-import type { Agency } from '../feeds/agencies.js';
-import type { Feed } from '../feeds/feed.js';
+import type { FreshnessState } from '../feeds/cadence.js';
 import type { Client } from '../warehouse/connect.js';
 import { selectInBatches } from '../warehouse/rows.js';
 import { statement } from '../warehouse/statements.js';
@@ -14,7 +13,6 @@ import { commentOf, invalidSql, selectOf, type SqlFile } from '../warehouse/view
 import { csvTexts, type Told } from './csv.js';
 import { writeTexts } from './file.js';
 import { arrayTexts, selectDocuments } from './json.js';
-import { latenessOf, type Lateness } from './lateness.js';
 
 export interface Report extends SqlFile {
   /** The name of its file, with {date:YYYYMMDD} in it. */
@@ -26,6 +24,20 @@ export interface Report extends SqlFile {
    * before the first of them was loaded.
    */
   live: string[];
+}
+
+/** An agency whose data is older than it should be, and why. */
+export interface LateAgency {
+  agency: string;
+  state: FreshnessState;
+  business_date: Day | null;
+  expected: Day;
+}
+
+export interface Lateness {
+  late: LateAgency[];
+  /** Agencies that had not been loaded at all. */
+  withoutLoad: string[];
 }
 
 export interface WrittenReport extends Lateness {
@@ -44,8 +56,6 @@ export interface ReportContext {
   config: Pick<Config, 'output' | 'timeZone'>;
   clock: Clock;
   runId: string;
-  feeds: Feed[];
-  agencies: Agency[];
 }
 
 const DATE = '{date:YYYYMMDD}';
@@ -108,7 +118,12 @@ export async function notOfThatDay(
  * Writes the report of a day and its manifest. The same data gives the same bytes; nobody ever sees half of them.
  * The caller sees to it that nobody else writes reports meanwhile.
  */
-export async function writeReport(context: ReportContext, report: Report, date: Day): Promise<WrittenReport> {
+export async function writeReport(
+  context: ReportContext,
+  report: Report,
+  date: Day,
+  lateness: Lateness,
+): Promise<WrittenReport> {
   const { client, config, runId } = context;
   const path = join(config.output, report.fileName.replace(DATE, compactDay(date)));
   const half = halfOf(path);
@@ -117,8 +132,6 @@ export async function writeReport(context: ReportContext, report: Report, date: 
     mkdirSync(config.output, { recursive: true });
     const told = { rows: 0, lines: [] };
     const sha256 = await writeTexts(textsOf(client, report, date, told), half);
-    const feed = context.feeds.find((each) => each.name === report.feed);
-    const lateness = feed ? await latenessOf(context, feed, date) : { late: [], withoutLoad: [] };
     const same = existsSync(path) && sha256Of(path) === sha256;
     const manifest = {
       report: report.name,

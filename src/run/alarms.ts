@@ -1,7 +1,7 @@
 import { sendWaiting } from '../alarms/send.js';
 import { watch } from '../alarms/watch.js';
+import { listFreshness } from '../ledger/freshness.js';
 import type { Session } from './session.js';
-import { agencyStates } from './states.js';
 
 type Telling = Pick<Session, 'client' | 'clock' | 'config' | 'log' | 'feeds' | 'agencies'>;
 
@@ -14,7 +14,7 @@ const END_OF_RUN_MS = 5_000;
  */
 export async function tellAlarms(session: Telling, limitMs = END_OF_RUN_MS): Promise<void> {
   try {
-    await watch(session, () => agencyStates(session));
+    await watch(session, () => listFreshness(session, session.clock.now()));
     await sendWaiting(session, { limitMs });
   } catch (error) {
     session.log.warn('alarms wait', { error });

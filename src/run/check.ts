@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { findWorkspace, readConfig, withoutPassword, type Config } from '../config.js';
 import { TallyError } from '../errors.js';
-import { readAgencies } from '../feeds/agencies.js';
-import { readFeeds } from '../feeds/feed.js';
+import { readAgencies, type Agencies } from '../feeds/agencies.js';
+import { readFeeds, type Feed } from '../feeds/feed.js';
 import { faultText } from '../feeds/yaml.js';
 import { isUrl, placeOf, storeOf } from '../inbox/s3-store.js';
 import { readAudits } from '../load/audit.js';
@@ -74,7 +74,22 @@ function checkFeeds({ workspace }: Config): { value: undefined; says: string } {
 function checkAgencies({ workspace }: Config): { value: undefined; says: string } {
   const { agencies, faults } = readAgencies(workspace);
   if (faults.length > 0) throw new TallyError('agencies_invalid', `\n${faults.map(faultText).join('\n')}`);
+  refuseUnknownAgencies(readFeeds(workspace).feeds, agencies);
   return { value: undefined, says: agencies.list.map((agency) => agency.key).join(', ') || 'none' };
+}
+
+/** Whoever is not declared cannot deliver, and would be missing for ever. */
+function refuseUnknownAgencies(feeds: Feed[], { list }: Agencies): void {
+  for (const { name, cadence } of feeds) {
+    const unknown = (cadence?.agencies ?? []).filter((key) => list.every((agency) => agency.key !== key));
+    if (unknown.length > 0) {
+      throw new TallyError(
+        'agencies_invalid',
+        `The cadence of feeds/${name}.yaml names ${unknown.join(', ')}, which agencies.yaml does not declare.`,
+        { hint: `Declared: ${list.map((agency) => agency.key).join(', ') || 'none'}.` },
+      );
+    }
+  }
 }
 
 async function checkFolders(config: Config): Promise<{ value: undefined; says: string }> {

@@ -6,8 +6,10 @@ import { readHistories } from '../load/history.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
 import { lockName } from '../load/load.js';
 import { dropRetired } from '../load/publish.js';
+import { listFreshness, type Freshness } from '../ledger/freshness.js';
 import type { WrittenReport } from '../report/report.js';
 import type { Client } from '../warehouse/connect.js';
+import { databaseFailure } from '../warehouse/failure.js';
 import { sqlFiles } from '../warehouse/views.js';
 import { nameDelivery, type Named, type Said } from './deliveries.js';
 import { inLanes } from './lanes.js';
@@ -26,6 +28,8 @@ export interface RunSummary {
   /** Files that are not complete yet, and why: left alone until the next run. */
   waiting: Waiting[];
   reports: WrittenReport[];
+  /** How each agency's data stands now, feed by feed. */
+  freshness: Freshness[];
   /** What went wrong beside the loads: a folder that cannot be read, a report that cannot be written. */
   errors: TallyError[];
 }
@@ -159,6 +163,12 @@ export async function conclude(session: Session, { signal }: Watching, summary: 
     summary.errors.push(...errors);
     await packArchive(session, signal, summary.errors);
   }
+  if (!signal.aborted && !isWithoutDatabase(summary)) {
+    summary.freshness = await listFreshness(session, session.clock.now()).catch((error: unknown) => {
+      summary.errors.push(databaseFailure(error));
+      return [];
+    });
+  }
   return { result: summary, outcome: outcomeOf(summary, signal), errors: summary.errors };
 }
 
@@ -176,7 +186,7 @@ export function loadContext(
 }
 
 export function emptySummary({ runId }: Session, errors: TallyError[] = []): RunSummary {
-  return { runId, loads: [], unmatched: [], notTried: [], waiting: [], reports: [], errors };
+  return { runId, loads: [], unmatched: [], notTried: [], waiting: [], reports: [], freshness: [], errors };
 }
 
 /** Older business dates first, so that the present comes last; then as they arrived. */

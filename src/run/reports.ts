@@ -14,6 +14,7 @@ import { databaseFailure, sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
 import { statement } from '../warehouse/statements.js';
 import { sqlFiles, type SqlFile } from '../warehouse/views.js';
+import { latenessOf } from './lateness.js';
 import type { Session } from './session.js';
 
 export interface ReportsOfDays {
@@ -90,7 +91,8 @@ async function writeOne(
   try {
     const refusal = await notOfThatDay(session, report, day);
     if (!refusal) {
-      done.written.push(await writeReport({ ...session, agencies: session.agencies.list }, report, day));
+      const lateness = await latenessOf(session, report, day);
+      done.written.push(await writeReport(session, report, day, lateness));
     } else if (isAskedFor) done.errors.push(refusal);
   } catch (error) {
     if (!isAskedFor && isWithoutView(report, error)) return;

@@ -4,8 +4,8 @@ import { sendWaiting, type Sent } from '../alarms/send.js';
 import { watch } from '../alarms/watch.js';
 import { loadAgencies } from '../feeds/agencies.js';
 import { loadFeeds } from '../feeds/feed.js';
+import { listFreshness } from '../ledger/freshness.js';
 import { openLog } from '../log.js';
-import { agencyStates } from './states.js';
 import { askLedger } from './status.js';
 
 /** Looks for what is to be told and sends what waits, because someone asks: whatever was tried before, at once. */
@@ -15,7 +15,7 @@ export async function sendAlarms(config: Config, clock: Clock, limitMs: number):
   try {
     return await askLedger(config, async (client) => {
       const telling = { client, clock, config, log, feeds, agencies };
-      await watch(telling, () => agencyStates(telling));
+      await watch(telling, () => listFreshness(telling, telling.clock.now()));
       return sendWaiting(telling, { limitMs, asked: true });
     });
   } finally {

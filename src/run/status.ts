@@ -2,16 +2,16 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { loadAgencies } from '../feeds/agencies.js';
 import { loadFeeds } from '../feeds/feed.js';
+import { listFreshness, type Freshness } from '../ledger/freshness.js';
 import { lastRun, type LastRun } from '../ledger/questions.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import { pendingMigrations } from '../warehouse/migrate.js';
 import { prepare } from './prepare.js';
 import { withClient } from './session.js';
-import { agencyStates, type AgencyStatus } from './states.js';
 
 export interface Status {
   lastRun: LastRun | undefined;
-  agencies: AgencyStatus[];
+  agencies: Freshness[];
 }
 
 /** Asks the ledger without changing anything, unless there is no ledger yet. */
@@ -34,6 +34,6 @@ export async function readStatus(config: Config, clock: Clock): Promise<Status> 
   const agencies = loadAgencies(config.workspace);
   return askLedger(config, async (client) => ({
     lastRun: await lastRun(client),
-    agencies: await agencyStates({ config, clock, client, feeds, agencies }),
+    agencies: await listFreshness({ client, config, feeds, agencies }, clock.now()),
   }));
 }

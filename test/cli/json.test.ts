@@ -47,6 +47,7 @@ const loadExample = JSON.parse(/## A load[\s\S]*?```json\n([\s\S]*?)\n```/.exec(
 const NAMED: Record<string, Shape> = {
   load: Object.fromEntries(Object.keys(loadExample).map((name) => [name, name])),
   report: documented.get('report')![1]!,
+  freshness: (documented.get('status')![0] as { agencies: [Shape] }).agencies[0],
 };
 
 function expectShape(value: unknown, shape: Shape, where: string): void {
@@ -92,7 +93,7 @@ describe('what --json prints is what docs/json.md says', () => {
     ['run', ['run'], 1],
     ['load', ['load', 'inbox/orders_20240305.csv'], 1],
     ['report', ['report'], 0],
-    ['status', ['status'], 0],
+    ['status', ['status'], 3],
     ['loads', ['loads'], 0],
     ['invalid', ['invalid'], 0],
     ['invalid export', ['invalid', 'export', '--load', '3', 'sheet.csv'], 0],

@@ -41,7 +41,7 @@ describe('tally run', () => {
       /^Written: output\/Customer_Rating_Aggregate_Report_20240305\.csv \(2 rows\)$/m,
     );
     expect(ran.stdout).toMatch(
-      /^Late, expected \d{4}-\d\d-\d\d: agency_a \(has 2024-03-05\), agency_b \(has 2024-03-05\), agency_c \(nothing yet\), agency_d \(nothing yet\)$/m,
+      /^Missing, customer_rating expected \d{4}-\d\d-\d\d: agency_a \(has 2024-03-05\), agency_b \(has 2024-03-05\), agency_c \(nothing yet\), agency_d \(nothing yet\)$/m,
     );
     expect(ran.stderr.split('\n').sort()).toEqual([
       '',
@@ -120,6 +120,7 @@ describe('a load that is held', () => {
     expect(workspace.list('inbox')).toHaveLength(1);
 
     const status = await workspace.tally(['status']);
+    expect(status.code).toBe(3);
     expect(status.stdout).toMatch(/customer_rating {2}agency_a {2}held /);
     expect(status.stdout).toContain(`Accept: tally load --accept-held ${loads[0]!.load_id}`);
 

@@ -1,16 +1,31 @@
 import { expect, test } from '@jest/globals';
 import pc from 'picocolors';
-import { exitCode } from '../../src/cli/exitCode.js';
+import { exitCode, statusExitCode } from '../../src/cli/exitCode.js';
 import { showSummary } from '../../src/cli/summary.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { TallyError } from '../../src/errors.js';
 import type { LoadResult } from '../../src/load/delivery.js';
+import type { Freshness } from '../../src/ledger/freshness.js';
 import { emptyResult } from '../../src/load/result.js';
 import type { RunSummary } from '../../src/run/pass.js';
 
 const load = (file: string, rest: Partial<LoadResult>): LoadResult => ({
   ...emptyResult(file),
   outcome: 'loaded',
+  ...rest,
+});
+const fresh = (agency: string, state: Freshness['state'], rest: Partial<Freshness>): Freshness => ({
+  feed: 'customer_rating',
+  agency,
+  state,
+  fresh_date: null,
+  expected_date: '2024-03-05',
+  due_at: new Date('2024-03-05T06:00:00Z'),
+  rows_loaded: null,
+  rows_invalid: null,
+  live_load_id: null,
+  last_load_id: null,
+  last_message: null,
   ...rest,
 });
 const reason = { column: 'customer_number', rule: 'type', message: 'expected an integer, got `x1`' };
@@ -21,10 +36,11 @@ const empty: RunSummary = {
   notTried: [],
   waiting: [],
   reports: [],
+  freshness: [],
   errors: [],
 };
 
-function shown(summary: RunSummary, late = true): string {
+function shown(summary: RunSummary): string {
   const lines: string[] = [];
   const say = (line = '') => void lines.push(line);
   const terminal = {
@@ -34,7 +50,7 @@ function shown(summary: RunSummary, late = true): string {
     say,
     alarm: say,
   } as unknown as Terminal;
-  showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', late });
+  showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', freshness: true });
   return lines.join('\n');
 }
 
@@ -135,12 +151,19 @@ test('a night in which everything happens, as one reads it at 3 a.m.', () => {
         rows: 1,
         sha256: '',
         same: false,
-        late: [
-          { agency: 'agency_b', business_date: '2024-03-04', expected: '2024-03-05' },
-          { agency: 'agency_c', business_date: null, expected: '2024-03-05' },
-        ],
-        withoutLoad: ['agency_c', 'agency_e'],
+        late: [],
+        withoutLoad: [],
       },
+    ],
+    freshness: [
+      fresh('agency_a', 'fresh', { fresh_date: '2024-03-05' }),
+      fresh('agency_b', 'held', { fresh_date: '2024-03-04', last_load_id: 13 }),
+      fresh('agency_c', 'failed', { fresh_date: '2024-03-04', last_load_id: 14 }),
+      fresh('agency_d', 'fresh', { fresh_date: '2024-03-05' }),
+      fresh('agency_e', 'late', { fresh_date: '2024-03-04' }),
+      fresh('agency_f', 'missing', { fresh_date: null }),
+      fresh('agency_g', 'missing', { fresh_date: '2024-02-28' }),
+      fresh('agency_a', 'fresh', { feed: 'orders', expected_date: null }),
     ],
   };
   expect(shown(summary)).toBe(
@@ -170,13 +193,22 @@ test('a night in which everything happens, as one reads it at 3 a.m.', () => {
       'Error (output_unwritable): a.csv was loaded but could not be archived: EACCES',
       '  The next run archives it.',
       'Written: /elsewhere/Report_20240305.csv (1 row)',
-      'Late, expected 2024-03-05: agency_b (has 2024-03-04), agency_c (nothing yet)',
-      'Without any load yet: agency_e',
+      'Fresh, customer_rating: agency_a, agency_d',
+      'Late, customer_rating expected 2024-03-05: agency_e (has 2024-03-04)',
+      'Missing, customer_rating expected 2024-03-05: agency_f (nothing yet), agency_g (has 2024-02-28)',
+      'Held, customer_rating: agency_b (load 13)',
+      'Failed, customer_rating: agency_c (load 14)',
     ].join('\n'),
   );
 });
 
-test('a night without anything to do is one line, and what is late', () => {
+test('of many agencies that are fresh only the number is told', () => {
+  const many = Array.from({ length: 200 }, (_, i) => fresh(`agency_${i}`, 'fresh', {}));
+  const text = shown({ ...empty, freshness: [...many, fresh('agency_z', 'late', {})] });
+  expect(text).toContain('Fresh, customer_rating: 200 agencies\nLate, customer_rating expected');
+});
+
+test('a night without anything to do is one line', () => {
   expect(shown(empty)).toBe('Nothing new in the inbox.');
   expect(shown({ ...empty, unmatched: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] })).toBe(
     'No feed has such names, left alone: a, b, c, d, e and 2 more\nNothing new in the inbox.',
@@ -226,4 +258,13 @@ test('exit codes: 0 done, 3 held, 1 failed or interrupted, 2 where only usage an
   expect(exitCode({ ...empty, loads: [failed('unknown_agency')] }, 'failed')).toBe(2);
   expect(exitCode({ ...empty, loads: [failed('unknown_agency'), failed('file_empty')] }, 'failed')).toBe(1);
   expect(exitCode({ ...empty, errors: [new TallyError('output_unwritable', '')] }, 'failed')).toBe(1);
+});
+
+test('status exits with 3 where somebody must look', () => {
+  expect(statusExitCode({ agencies: [] })).toBe(0);
+  expect(statusExitCode({ agencies: [fresh('agency_a', 'fresh', {})] })).toBe(0);
+  for (const state of ['late', 'missing', 'held', 'failed'] as const) {
+    const agencies = [fresh('agency_a', 'fresh', {}), fresh('agency_b', state, {})];
+    expect(statusExitCode({ agencies })).toBe(3);
+  }
 });

@@ -139,6 +139,11 @@ describe('faults', () => {
       '7: cadence.days: expected daily, weekdays, or a list of mon, tue, wed, thu, fri, sat, sun, got `never`',
       '7: cadence.by: expected a time of day such as "06:00", got `6`',
     ]],
+    ['a cadence of no days', `${RIGHT}cadence: { holidays: [christmas], days_later: -1, agencies: [] }\n`, [
+      '7: cadence.days_later: expected 0 or more, got `-1`',
+      '7: cadence.holidays.0: expected a date such as 2026-12-25, got `christmas`',
+      '7: cadence.agencies: expected a list that is not empty',
+    ]],
     ['no YAML', 'title: "x', ['1: not YAML: Missing closing "quote']],
     ['a word twice', `${RIGHT}mode: append\n`, ['7: not YAML: Map keys must be unique']],
     ['an alias of nothing', RIGHT.replace('Things', '*none'), [

@@ -63,9 +63,9 @@ describe('a report file', () => {
         { customer: 'agency_b', load_id: 1, business_date: '2026-11-19' },
       ],
       late: [
-        { agency: 'agency_b', business_date: '2026-11-19', expected: '2026-11-20' },
-        { agency: 'agency_c', business_date: null, expected: '2026-11-20' },
-        { agency: 'agency_d', business_date: null, expected: '2026-11-20' },
+        { agency: 'agency_b', state: 'late', business_date: '2026-11-19', expected: '2026-11-20' },
+        { agency: 'agency_c', state: 'missing', business_date: null, expected: '2026-11-20' },
+        { agency: 'agency_d', state: 'missing', business_date: null, expected: '2026-11-20' },
       ],
       without_load: ['agency_c', 'agency_d'],
     });
@@ -135,6 +135,7 @@ describe('the report of a day', () => {
     await workspace.run();
     expect(manifestOf('20261120').late).toContainEqual({
       agency: 'agency_a',
+      state: 'missing',
       business_date: null,
       expected: '2026-11-19',
     });
@@ -142,6 +143,7 @@ describe('the report of a day', () => {
     await workspace.run();
     expect(manifestOf('20261120').late).toContainEqual({
       agency: 'agency_a',
+      state: 'missing',
       business_date: null,
       expected: '2026-11-20',
     });

@@ -43,6 +43,18 @@ test('a given database: its version, and whether a run would migrate it', async 
 });
 
 describe('finds', () => {
+  test('a cadence that waits for an agency which is not declared', async () => {
+    workspace.write(
+      'feeds/things.yaml',
+      "title: Things.\nfiles: ['things_{agency}.csv']\nmode: replace\ncolumns: [{ name: id, type: integer }]\ncadence: { agencies: [agency_a, agency_x] }\n",
+    );
+    expect(find(await check(), 'agencies')).toMatchObject({
+      ok: false,
+      exit: 2,
+      says: 'The cadence of feeds/things.yaml names agency_x, which agencies.yaml does not declare.',
+    });
+  });
+
   test('no workspace', async () => {
     rmSync(join(workspace.folder, 'feeds'), { recursive: true });
     expect(await check()).toMatchObject([

@@ -82,3 +82,60 @@ describe('status', () => {
     ]);
   });
 });
+
+describe('a cadence', () => {
+  const feed = (cadence: string) =>
+    `title: Things.\nfiles: ['things_{agency}_{date:YYYYMMDD}.csv']\nmode: replace\ncolumns: [{ name: id, type: integer }]\ncadence: ${cadence}\n`;
+  const things = async (moment: string) =>
+    (await states(moment)).filter(([name]) => name === 'things').map(([, ...rest]) => rest);
+
+  test('names who is to deliver; others who do are fresh, whenever they come', async () => {
+    workspace.write('feeds/things.yaml', feed('{ days: weekdays, agencies: [agency_a, agency_b] }'));
+    workspace.write('inbox/things_agency_a_20261120.csv', 'id\n1\n');
+    workspace.write('inbox/things_agency_c_20261101.csv', 'id\n1\n');
+    await workspace.run();
+    // A Sunday: nothing has been due since Friday.
+    expect(await things('2026-11-22T12:00:00Z')).toEqual([
+      ['agency_a', 'fresh', '2026-11-20', '2026-11-20'],
+      ['agency_b', 'missing', null, '2026-11-20'],
+      ['agency_c', 'fresh', '2026-11-01', null],
+    ]);
+    expect((await things('2026-11-23T12:00:00Z'))[0]).toEqual([
+      'agency_a',
+      'late',
+      '2026-11-20',
+      '2026-11-23',
+    ]);
+    expect((await things('2026-11-24T12:00:00Z'))[0]).toEqual([
+      'agency_a',
+      'missing',
+      '2026-11-20',
+      '2026-11-24',
+    ]);
+  });
+
+  test("is one of the agency's own time zone", async () => {
+    workspace.write(
+      'agencies.yaml',
+      'agencies:\n  agency_a: { name: A, time_zone: Pacific/Auckland }\n  agency_b: { name: B, time_zone: America/New_York }\n',
+    );
+    workspace.write('feeds/things.yaml', feed("{ by: '06:00', grace_minutes: 30 }"));
+    const due = async (moment: string) =>
+      (await things(moment)).slice(0, 2).map(([, , , expected]) => expected);
+    expect(await due('2026-11-20T17:29:00Z')).toEqual(['2026-11-20', '2026-11-20']);
+    expect(await due('2026-11-20T17:30:00Z')).toEqual(['2026-11-21', '2026-11-20']);
+    expect(await due('2026-11-20T11:29:00Z')).toEqual(['2026-11-20', '2026-11-19']);
+  });
+});
+
+test('the end of a run tells how fresh each agency is', async () => {
+  const own = await createWorkspace();
+  own.write('inbox/customer_rating_agency_a_20261120.csv', rows(10));
+  const { freshness } = await own.run();
+  expect(freshness.map(({ agency, state }) => [agency, state])).toEqual([
+    ['agency_a', 'fresh'],
+    ['agency_b', 'missing'],
+    ['agency_c', 'missing'],
+    ['agency_d', 'missing'],
+  ]);
+});

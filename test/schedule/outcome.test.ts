@@ -90,7 +90,16 @@ describe('a pass that did not go well says so in a sentence', () => {
     code,
     message: `because of ${code}`,
   });
-  const result = { runId: '1', loads: [], unmatched: [], notTried: [], waiting: [], reports: [], errors: [] };
+  const result = {
+    runId: '1',
+    loads: [],
+    unmatched: [],
+    notTried: [],
+    waiting: [],
+    reports: [],
+    freshness: [],
+    errors: [],
+  };
 
   test('with what may go better the next time first', () => {
     const loads = [

@@ -75,7 +75,7 @@ export function loadCommand(): Command {
       ).finally(progress.close);
       showSummary(terminal, summary, {
         nothing: 'Nothing was loaded. To load known content all the same: --force',
-        late: false,
+        freshness: false,
       });
       // The document is one of loads, and has no place for what went wrong beside them.
       if (terminal.json) showErrors(terminal.note, summary.errors);

@@ -18,6 +18,7 @@ export function reportCommand(): Command {
       const { findReport } = await import('../../report/report.js');
       const { sqlFiles } = await import('../../warehouse/views.js');
       const { showErrors, showReport } = await import('../summary.js');
+      const { showLate } = await import('../freshness.js');
       const { reportDocument } = await import('../documents.js');
       const only = name === undefined ? undefined : findReport(sqlFiles('reports', config.workspace), name);
       const date = said ?? dayOf(systemClock.now(), config.timeZone);
@@ -32,7 +33,13 @@ export function reportCommand(): Command {
           };
         },
       );
-      for (const report of written) showReport(terminal, report, { late: true });
+      for (const report of written) {
+        showReport(terminal, report);
+        showLate(terminal, report.late);
+        const { late, withoutLoad } = report;
+        const others = withoutLoad.filter((key) => !late.some(({ agency }) => agency === key));
+        if (others.length > 0) terminal.say(`Without any load yet: ${others.join(', ')}`);
+      }
       const [first, ...others] = errors;
       showErrors(terminal.note, others);
       if (first) throw first;

@@ -35,7 +35,7 @@ export function runCommand(): Command {
           };
         },
       ).finally(progress.close);
-      showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', late: true });
+      showSummary(terminal, summary, { nothing: 'Nothing new in the inbox.', freshness: true });
       terminal.document(runDocument(summary, outcome));
       process.exitCode = exitCode(summary, outcome);
     });

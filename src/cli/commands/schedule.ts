@@ -62,7 +62,7 @@ function runCommand(): Command {
       // Only of a slot that the scheduler named: another process has it.
       if (!attempted) return;
       const { result, outcome } = attempted.done;
-      showSummary(terminal, result, { nothing: 'Nothing new in the inbox.', late: true });
+      showSummary(terminal, result, { nothing: 'Nothing new in the inbox.', freshness: true });
       terminal.document({ job: job.name, slot: attempted.slot, ...runDocument(result, outcome) });
       process.exitCode = exitCode(result, outcome);
     });

@@ -1,30 +1,34 @@
 import type { Command } from 'commander';
-import type { AgencyStatus } from '../../run/states.js';
+import type { Freshness } from '../../ledger/freshness.js';
 import type { Status } from '../../run/status.js';
 import { command, contextOf, type CommonOptions } from '../command.js';
 import type { Terminal } from '../terminal.js';
 
 export function statusCommand(): Command {
-  return command('status', 'The last run, and how fresh each agency is', ['tally status']).action(
-    async (options: CommonOptions) => {
-      const { terminal, config } = await contextOf(options);
-      const { systemClock } = await import('../../clock.js');
-      const { askLedger, readStatus } = await import('../../run/status.js');
-      const { readJobStatus } = await import('../../schedule/status.js');
-      const { showJobs } = await import('../scheduling.js');
-      // In one go, so that an embedded database is not started twice.
-      const { status, jobs } = await askLedger(config, async (client) => ({
-        status: await readStatus(config, systemClock),
-        jobs: await readJobStatus(client, config, systemClock),
-      }));
-      await show(terminal, status);
-      showJobs(terminal, jobs);
-      terminal.document({ ...documentOf(status), jobs });
-    },
-  );
+  return command('status', 'The last run, and which agencies are fresh, late, missing or held', [
+    'tally status',
+    'tally status --quiet || echo "somebody must look"',
+  ]).action(async (options: CommonOptions) => {
+    const { terminal, config } = await contextOf(options);
+    const { systemClock } = await import('../../clock.js');
+    const { askLedger, readStatus } = await import('../../run/status.js');
+    const { readJobStatus } = await import('../../schedule/status.js');
+    const { showJobs } = await import('../scheduling.js');
+    const { statusExitCode } = await import('../exitCode.js');
+    // In one go, so that an embedded database is not started twice.
+    const { status, jobs } = await askLedger(config, async (client) => ({
+      status: await readStatus(config, systemClock),
+      jobs: await readJobStatus(client, config, systemClock),
+    }));
+    await show(terminal, status);
+    showJobs(terminal, jobs);
+    terminal.document({ ...documentOf(status), jobs });
+    process.exitCode = statusExitCode(status);
+  });
 }
 
 async function show({ say, colors }: Terminal, { lastRun, agencies }: Status): Promise<void> {
+  const { paint } = await import('../freshness.js');
   const { table } = await import('../terminal.js');
   const { count, moment, printable } = await import('../text.js');
   if (lastRun) {
@@ -36,17 +40,10 @@ async function show({ say, colors }: Terminal, { lastRun, agencies }: Status): P
     say('Nothing has been run yet. Start with: tally run');
   }
   if (agencies.length === 0) return;
-  const paint = {
-    fresh: colors.green,
-    late: colors.yellow,
-    missing: colors.yellow,
-    held: colors.yellow,
-    failed: colors.red,
-  };
   const rows = agencies.map((each) => [
     each.feed,
     each.agency,
-    paint[each.state](each.state),
+    paint(colors, each.state)(each.state),
     each.fresh_date ?? '',
     each.expected_date ?? '',
     count(each.rows_loaded),
@@ -81,7 +78,7 @@ const COLUMNS = [
   { title: 'load', right: true },
 ];
 
-function documentOf({ lastRun, agencies }: Status): { last_run: unknown; agencies: AgencyStatus[] } {
+function documentOf({ lastRun, agencies }: Status): { last_run: unknown; agencies: Freshness[] } {
   if (!lastRun) return { last_run: null, agencies };
   const {
     run_id,
