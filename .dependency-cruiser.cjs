@@ -3,7 +3,7 @@ const LEVELS = [
   ['cli'],
   ['schedule'],
   ['run'],
-  ['alarms', 'load', 'report', 'ledger'],
+  ['alarms', 'load', 'report', 'ledger', 'messages'],
   ['warehouse', 'feeds', 'inbox'],
   ['content'],
 ];

@@ -337,6 +337,17 @@ table tally.deliveries
   constraint deliveries_pkey PRIMARY KEY (delivery_id)
   constraint deliveries_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 
+table tally.destinations
+  -- One row for each destination of messages that was ever declared in destinations.yaml.
+  destination text not null  -- Its name.
+  selection text  -- Which messages it was filled with last; where the declaration says otherwise, everything is compared anew.
+  tried_up_to bigint not null default 0  -- Up to here messages of the outbox may have reached it, confirmed or not.
+  sent bigint not null default 0  -- How many messages it has confirmed.
+  last_sent_at timestamp with time zone  -- When it confirmed the last one.
+  down_since timestamp with time zone  -- Since when it cannot be reached; empty while it can.
+  last_error text  -- What was said when it could not be reached.
+  constraint destinations_pkey PRIMARY KEY (destination)
+
 table tally.feed_definitions
   -- One row for each declaration that a feed ever had: a delivery is verified by the one it was loaded by.
   feed_md5 text not null  -- The md5 of the declaration, as in tally.loads.feed_md5.
@@ -396,6 +407,7 @@ table tally.loads
   fields jsonb  -- Which column each field of a row is, in the order of the file: null for none of the feed; an empty list for JSON, where values have names. Empty for loads of before this was kept.
   rows_fixed bigint not null default 0  -- Of the invalid rows: those that were corrected since and are loaded.
   rows_dismissed bigint not null default 0  -- Of the invalid rows: those that nobody will correct.
+  messages_due boolean not null default false  -- Whether its messages have not been put into the outbox since it was published: whoever fills the outbox next owes them.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
   constraint corrected_rows_were_invalid CHECK (((rows_fixed >= 0) AND (rows_dismissed >= 0) AND ((rows_fixed + rows_dismissed) <= rows_invalid)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
@@ -408,7 +420,35 @@ table tally.loads
   INDEX loads_feed_agency_business_date_idx ON tally.loads USING btree (feed, agency, business_date)
   INDEX loads_going_on ON tally.loads USING btree (load_id) WHERE (outcome IS NULL)
   INDEX loads_not_watched ON tally.loads USING btree (load_id) WHERE (NOT watched)
+  INDEX loads_with_messages_due ON tally.loads USING btree (load_id) WHERE messages_due
   INDEX loads_with_reports_due ON tally.loads USING btree (load_id) WHERE report_due
+
+table tally.outbox
+  -- One row for each message that a destination has not confirmed yet. A newer message about the same subject takes its place.
+  outbox_id bigint not null generated always as identity  -- The order in which they go out.
+  destination text not null  -- Where it goes: tally.destinations.
+  kind text not null  -- customer: about a customer; error: about a faulty order or item.
+  agency text not null  -- Whose data it is about.
+  subject text not null  -- What it is about: the customer reference; of an error a digest of its document, with a number where the same occurs several times.
+  customer_reference text  -- The customer, where there is one.
+  lane text not null  -- Messages of one agency and lane are sent one after the other: the customer, or what stands for it.
+  message_id uuid not null default gen_random_uuid()  -- The same at each try, so that a consumer can drop repeats.
+  type text not null  -- customer_message, error_message or error_resolved_message.
+  document text not null  -- The message as it is sent.
+  digest uuid  -- A digest of the document; empty for an error that is resolved.
+  state text not null default 'waiting'::text  -- waiting, or parked: not tried again until someone asks (tally messages retry).
+  tries integer not null default 0  -- How often the destination refused it.
+  next_try_at timestamp with time zone  -- Not before then, after it was refused.
+  last_error text  -- Why it was refused last.
+  follows_tried boolean not null default false  -- Whether it took the place of a message that may have reached the destination: then it goes, even if it says what was confirmed last.
+  created_at timestamp with time zone not null  -- When it was written.
+  constraint outbox_destination_fkey FOREIGN KEY (destination) REFERENCES tally.destinations(destination)
+  constraint outbox_destination_kind_agency_subject_key UNIQUE (destination, kind, agency, subject)
+  constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'error'::text])))
+  constraint outbox_pkey PRIMARY KEY (outbox_id)
+  constraint outbox_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'parked'::text])))
+  INDEX outbox_destination_agency_lane_idx ON tally.outbox USING btree (destination, agency, lane) WHERE (next_try_at IS NOT NULL)
+  INDEX outbox_destination_outbox_id_idx ON tally.outbox USING btree (destination, outbox_id) WHERE (state = 'waiting'::text)
 
 table tally.reports
   -- One row for each report file that was written.
@@ -441,6 +481,21 @@ table tally.runs
   constraint runs_slot_id_fkey FOREIGN KEY (slot_id) REFERENCES tally.slots(slot_id) ON DELETE SET NULL
   INDEX runs_not_watched ON tally.runs USING btree (run_id) WHERE (NOT watched)
   INDEX runs_of_slots ON tally.runs USING btree (slot_id) WHERE (slot_id IS NOT NULL)
+
+table tally.sent_messages
+  -- One row for each subject of a destination: the last message about it that the destination has confirmed. An error that was told as resolved has none.
+  destination text not null  -- Who confirmed it: tally.destinations.
+  kind text not null  -- customer or error.
+  agency text not null  -- Whose data it is about.
+  subject text not null  -- What it is about, as in tally.outbox.
+  customer_reference text  -- The customer, where there is one.
+  lane text not null  -- As in tally.outbox.
+  message_id uuid not null  -- The id that it was sent with.
+  document text not null  -- The message as it was sent.
+  digest uuid not null  -- A digest of the document.
+  sent_at timestamp with time zone not null  -- When it was confirmed.
+  constraint sent_messages_destination_fkey FOREIGN KEY (destination) REFERENCES tally.destinations(destination)
+  constraint sent_messages_pkey PRIMARY KEY (destination, kind, agency, subject)
 
 table tally.slots
   -- One row for each moment at which a job was due, or was begun by hand, and what came of it.

@@ -74,6 +74,7 @@ const settings = z.object({
   TALLY_LOCK_WAIT_SECONDS: seconds(60),
   TALLY_PUBLISH_WAIT_SECONDS: seconds(300),
   TALLY_STOP_WAIT_SECONDS: seconds(20),
+  TALLY_MESSAGES_SECONDS: seconds(10),
   TALLY_JOBS: z.coerce
     .number('expected a number of jobs')
     .int('expected a whole number')
@@ -162,10 +163,13 @@ export interface Config {
   maxUnpackRatio: number;
   /** Who corrects rows, if not the user of the operating system. */
   user: string | undefined;
+  messagesSeconds: number;
   logLevel: 'error' | 'warn' | 'info' | 'debug' | 'off';
   logFormat: 'json' | 'pretty';
   logTo: 'file' | 'stderr';
   alarms: AlarmSettings;
+  /** Any variable of the environment or of `.env`: what other files call ${NAME}, so that no secret stands in them. */
+  variable: (name: string) => string | undefined;
 }
 
 /** Over which channels people are told, and from when on of the invalid share. */
@@ -222,6 +226,7 @@ export function readConfig(workspace: string, environment: Environment): Config 
     maxUnpackedBytes: value.TALLY_MAX_UNPACKED_BYTES,
     maxUnpackRatio: value.TALLY_MAX_UNPACK_RATIO,
     user: value.TALLY_USER,
+    messagesSeconds: value.TALLY_MESSAGES_SECONDS,
     logLevel: value.TALLY_LOG_LEVEL,
     logFormat: value.TALLY_LOG_FORMAT,
     logTo: value.TALLY_LOG_TO,
@@ -238,6 +243,7 @@ export function readConfig(workspace: string, environment: Environment): Config 
             },
       invalidShareRise: value.TALLY_ALARM_INVALID_SHARE_RISE,
     },
+    variable: (name) => given[name],
   };
 }
 

@@ -10,6 +10,7 @@ const CODES = {
   feed_invalid: { exit: 2, retry: true },
   agencies_invalid: { exit: 2, retry: true },
   schedule_invalid: { exit: 2, retry: true },
+  destinations_invalid: { exit: 2, retry: true },
   no_workspace: { exit: 2, retry: true },
   unknown_feed: { exit: 2, retry: true },
   unknown_agency: { exit: 2, retry: true },
@@ -75,6 +76,12 @@ const CODES = {
   job_busy: { exit: 1, retry: true },
   job_timed_out: { exit: 1, retry: true },
   job_crashed: { exit: 1, retry: true },
+
+  // messages
+  unknown_destination: { exit: 2, retry: true },
+  destination_down: { exit: 1, retry: true },
+  messages_parked: { exit: 3, retry: true },
+  messages_busy: { exit: 3, retry: true },
 
   // a verification
   warehouse_differs: { exit: 1, retry: true },

@@ -43,6 +43,7 @@ export function runDocument(summary: RunSummary, outcome: RunOutcome): Record<st
     not_tried: summary.notTried,
     waiting: summary.waiting,
     reports: summary.reports.map(reportDocument),
+    messages: summary.messages,
     freshness: summary.freshness,
     errors: summary.errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
   };

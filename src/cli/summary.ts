@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { TallyError } from '../errors.js';
 import type { LoadResult } from '../load/delivery.js';
+import type { Carried } from '../messages/carry.js';
 import type { WrittenReport } from '../report/report.js';
 import type { RunSummary } from '../run/pass.js';
 import { showFreshness } from './freshness.js';
@@ -40,7 +41,21 @@ export function showSummary(
   if (loads.length + summary.notTried.length + summary.waiting.length + summary.errors.length === 0)
     say(nothing);
   for (const report of summary.reports) showReport(terminal, report);
+  for (const each of summary.messages)
+    say(each.down === null ? carriedLine(each) : colors.yellow(carriedLine(each)));
   if (freshness) showFreshness(terminal, summary.freshness);
+}
+
+/** What became of the messages for a destination. */
+export function carriedLine({ destination, sent, refused, parked, down, busy }: Carried): string {
+  if (busy) return `Messages for ${destination}: another command is sending them.`;
+  const parts = [
+    `${count(sent)} sent`,
+    ...(refused > 0 ? [`${count(refused)} refused, tried again later`] : []),
+    ...(parked > 0 ? [`${count(parked)} parked (tally messages status)`] : []),
+  ];
+  const rest = down === null ? '' : ` ${printable(down)} The rest waits.`;
+  return `Messages for ${destination}: ${parts.join(', ')}.${rest}`;
 }
 
 const COLUMNS = [

@@ -8,6 +8,7 @@ import { faultText } from '../feeds/yaml.js';
 import { isUrl, placeOf, storeOf } from '../inbox/s3-store.js';
 import { readAudits } from '../load/audit.js';
 import { readHistories } from '../load/history.js';
+import { loadDestinations } from '../messages/destinations.js';
 import { readReport } from '../report/report.js';
 import { checkServer, connectTo, withDatabase } from '../warehouse/connect.js';
 import { embeddedStatus } from '../warehouse/embedded/embedded.js';
@@ -44,6 +45,7 @@ export async function checkWorkspace(
     readHistories(sqlFiles('history', config.workspace));
     return { value: undefined, says: [...reports, ...audits].map((file) => file.name).join(', ') || 'none' };
   });
+  await look(findings, 'destinations', () => checkDestinations(config));
   await look(findings, 'folders', () => checkFolders(config));
   await look(findings, 'database', () => checkDatabase(config));
   return findings;
@@ -90,6 +92,11 @@ function refuseUnknownAgencies(feeds: Feed[], { list }: Agencies): void {
       );
     }
   }
+}
+
+function checkDestinations(config: Config): { value: undefined; says: string } {
+  const destinations = loadDestinations(config).map(({ name, kind }) => `${name} (${kind})`);
+  return { value: undefined, says: destinations.join(', ') || 'none: no messages are sent' };
 }
 
 async function checkFolders(config: Config): Promise<{ value: undefined; says: string }> {

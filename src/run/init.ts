@@ -6,6 +6,8 @@ import { PACKAGE } from '../package.js';
 const OWN_FILES = {
   'agencies.yaml':
     '# yaml-language-server: $schema=docs/agencies.schema.json\n# Add one with: tally agencies add "Agency A"\nagencies: {}\n',
+  'destinations.yaml':
+    '# yaml-language-server: $schema=docs/destinations.schema.json\n# Where messages go (docs/messages.md), for example:\n#   bus: { kind: amqp, url: "amqps://tallyhouse:${BUS_PASSWORD}@bus.example.com/" }\ndestinations: {}\n',
   '.gitignore': '.env\n.tally/\narchive/\noutput/\n',
 };
 
@@ -13,7 +15,7 @@ const SHIPPED = [
   'feeds',
   'schedule.yaml',
   '.env.example',
-  ...['feed', 'agencies', 'schedule'].map((each) => `docs/${each}.schema.json`),
+  ...['feed', 'agencies', 'schedule', 'destinations'].map((each) => `docs/${each}.schema.json`),
 ];
 
 /** A new workspace: what ships, in a folder of one's own. What lies there already stays as it is. */

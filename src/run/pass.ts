@@ -7,12 +7,14 @@ import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js'
 import { lockName } from '../load/load.js';
 import { dropRetired } from '../load/publish.js';
 import { listFreshness, type Freshness } from '../ledger/freshness.js';
+import type { Carried } from '../messages/carry.js';
 import type { WrittenReport } from '../report/report.js';
 import type { Client } from '../warehouse/connect.js';
 import { databaseFailure } from '../warehouse/failure.js';
 import { sqlFiles } from '../warehouse/views.js';
 import { nameDelivery, type Named, type Said } from './deliveries.js';
 import { inLanes } from './lanes.js';
+import { publishAfterRun } from './messages.js';
 import { packArchive } from './packing.js';
 import { isLost, writeReportsDue } from './reports.js';
 import type { RunOutcome, Session } from './session.js';
@@ -30,6 +32,8 @@ export interface RunSummary {
   reports: WrittenReport[];
   /** How each agency's data stands now, feed by feed. */
   freshness: Freshness[];
+  /** For each destination, what became of the messages. */
+  messages: Carried[];
   /** What went wrong beside the loads: a folder that cannot be read, a report that cannot be written. */
   errors: TallyError[];
 }
@@ -155,7 +159,7 @@ async function withClients(
   }
 }
 
-/** Writes the reports, whatever came of the loads, packs what was archived, and says how it went. */
+/** Writes the reports and sends the messages, whatever came of the loads, packs what was archived, and says how it went. */
 export async function conclude(session: Session, { signal }: Watching, summary: RunSummary): Promise<Done> {
   if (!signal.aborted && !isWithoutDatabase(summary)) {
     const { written, errors } = await writeReportsDue(session, signal);
@@ -164,6 +168,9 @@ export async function conclude(session: Session, { signal }: Watching, summary: 
     await packArchive(session, signal, summary.errors);
   }
   if (!signal.aborted && !isWithoutDatabase(summary)) {
+    const { carried, errors } = await publishAfterRun(session, signal);
+    summary.messages.push(...carried);
+    summary.errors.push(...errors);
     summary.freshness = await listFreshness(session, session.clock.now()).catch((error: unknown) => {
       summary.errors.push(databaseFailure(error));
       return [];
@@ -186,7 +193,17 @@ export function loadContext(
 }
 
 export function emptySummary({ runId }: Session, errors: TallyError[] = []): RunSummary {
-  return { runId, loads: [], unmatched: [], notTried: [], waiting: [], reports: [], freshness: [], errors };
+  return {
+    runId,
+    loads: [],
+    unmatched: [],
+    notTried: [],
+    waiting: [],
+    reports: [],
+    messages: [],
+    freshness: [],
+    errors,
+  };
 }
 
 /** Older business dates first, so that the present comes last; then as they arrived. */

@@ -12,6 +12,7 @@ import { findArchived } from './archived.js';
 import { nameDelivery, type Said } from './deliveries.js';
 import { removeLeftovers } from './leftovers.js';
 import { conclude, emptySummary, loadContext, pass, type Done, type Watching } from './pass.js';
+import { publishAfterRun } from './messages.js';
 import { writeReportsDue } from './reports.js';
 import type { Session } from './session.js';
 import type { Candidate } from './settle.js';
@@ -87,7 +88,7 @@ export async function acceptLoad(session: Session, watching: Watching, loadId: s
   return conclude(session, watching, { ...emptySummary(session), loads: [accepted] });
 }
 
-/** Puts the version before back, and writes the reports of its day and of today anew. */
+/** Puts the version before back, writes the reports of its day and of today anew, and tells what that changes. */
 export async function rollBackAgency(
   session: Session,
   signal: AbortSignal,
@@ -103,5 +104,6 @@ export async function rollBackAgency(
     sqlFiles('on_rollback', session.config.workspace),
   );
   const { errors } = await writeReportsDue(session, signal);
-  return { ...done, errors };
+  const published = await publishAfterRun(session, signal);
+  return { ...done, errors: [...errors, ...published.errors] };
 }

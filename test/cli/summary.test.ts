@@ -37,6 +37,7 @@ const empty: RunSummary = {
   waiting: [],
   reports: [],
   freshness: [],
+  messages: [],
   errors: [],
 };
 

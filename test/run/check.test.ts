@@ -22,6 +22,7 @@ test('a workspace that is fine: everything is looked at, and nothing is started 
     ['feeds', true],
     ['agencies', true],
     ['reports and audits', true],
+    ['destinations', true],
     ['folders', true],
     ['database', true],
   ]);

@@ -31,6 +31,8 @@ test('a new workspace has what ships, and can be used', () => {
       '.env.example',
       '.gitignore',
       'agencies.yaml',
+      'destinations.yaml',
+      'docs/destinations.schema.json',
       'feeds/customer_rating.yaml',
       'docs/feed.schema.json',
     ]),

@@ -98,6 +98,7 @@ describe('a pass that did not go well says so in a sentence', () => {
     waiting: [],
     reports: [],
     freshness: [],
+    messages: [],
     errors: [],
   };
 

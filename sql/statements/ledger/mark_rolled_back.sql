@@ -1,1 +1,1 @@
-update tally.loads set rolled_back_at = $2, report_due = true where load_id = $1
+update tally.loads set rolled_back_at = $2, report_due = true, messages_due = true where load_id = $1

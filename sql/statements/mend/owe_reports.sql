@@ -1,1 +1,1 @@
-update tally.loads set report_due = true where load_id = any($1::bigint[])
+update tally.loads set report_due = true, messages_due = true where load_id = any($1::bigint[])

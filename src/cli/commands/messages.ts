@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Option, type Command } from 'commander';
 import type { MessageType } from '../../report/messages.js';
 import { command, contextOf, type CommonOptions } from '../command.js';
+import { messagesStatusCommand, publishCommand, retryCommand } from './publishing.js';
 
 interface MessagesOptions extends CommonOptions {
   type?: MessageType;
@@ -12,10 +13,15 @@ export function messagesCommand(): Command {
   return command('messages', 'The messages of customers and of errors, as two JSON arrays', [
     'tally messages',
     'tally messages --type customer --agency agency_a > customer_messages.json',
+    'tally messages status',
+    'tally messages publish',
   ])
     .addOption(new Option('--type <type>', 'only these').choices(['customer', 'error']))
     .option('--agency <agency>', 'only of this agency')
     .enablePositionalOptions()
+    .addCommand(messagesStatusCommand())
+    .addCommand(publishCommand())
+    .addCommand(retryCommand())
     .action(async (options: MessagesOptions) => {
       const { config } = await contextOf(options);
       const { askViews } = await import('../../run/ask.js');

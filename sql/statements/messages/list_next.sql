@@ -1,0 +1,11 @@
+-- $1: the destination; $2: now; $3: how many. A message that was refused holds up those behind it in its lane, and no others.
+select outbox_id, message_id, agency, subject, customer_reference, lane, type, document, tries, created_at
+from tally.outbox
+where destination = $1 and state = 'waiting' and (next_try_at is null or next_try_at <= $2)
+  and not exists (
+    select from tally.outbox as ahead
+    where ahead.destination = $1 and ahead.agency = outbox.agency and ahead.lane = outbox.lane
+      and ahead.outbox_id < outbox.outbox_id and ahead.state = 'waiting' and ahead.next_try_at > $2
+  )
+order by outbox_id
+limit $3

@@ -1,0 +1,3 @@
+insert into tally.destinations (destination)
+select unnest($1::text[])
+on conflict do nothing

@@ -1,0 +1,1 @@
+update tally.destinations set selection = $2 where destination = $1

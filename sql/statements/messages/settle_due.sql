@@ -1,0 +1,1 @@
+update tally.loads set messages_due = false where load_id = any($1::bigint[])
