@@ -1,8 +1,9 @@
 /** Imports only fall: a room knows the rooms below it, never one beside it or above. */
 const LEVELS = [
   ['cli'],
-  ['schedule'],
+  ['schedule', 'metrics'],
   ['run'],
+  ['lineage'],
   ['alarms', 'load', 'report', 'ledger', 'messages'],
   ['warehouse', 'feeds', 'inbox'],
   ['content'],

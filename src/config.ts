@@ -2,126 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import dotenv from 'dotenv';
 import { z } from 'zod';
-import { isTimeZone } from './clock.js';
 import { closest } from './closest.js';
 import { TallyError } from './errors.js';
-
-/** Each job has a connection and a load's memory of its own. */
-export const MOST_JOBS = 32;
-
-const seconds = (fallback: number) =>
-  z.coerce
-    .number('expected a number of seconds')
-    .int('expected whole seconds')
-    .min(0, 'expected 0 or more seconds')
-    .default(fallback);
-
-const flag = (fallback: 'on' | 'off') =>
-  z
-    .enum(['on', 'off'], 'expected on or off')
-    .default(fallback)
-    .transform((value) => value === 'on');
-
-const httpUrl = z.string().refine((url) => /^https?:\/\/[^/]/.test(url) && URL.canParse(url), {
-  message: 'expected https://host/path',
-});
-
-const mailAddress = z
-  .string()
-  .regex(/^[^\s@<>,]+@[^\s@<>,]+$/, 'expected an address such as name@example.com');
-
-/** Where files lie: a folder, or s3://bucket and what the names of its objects begin with. */
-const place = (fallback: string) =>
-  z
-    .string()
-    .min(1)
-    .refine((text) => !text.startsWith('s3:') || /^s3:\/\/[a-z0-9][a-z0-9.-]+(\/|$)/.test(text), {
-      message: 'expected a folder, or s3://bucket/prefix',
-    })
-    .default(fallback);
-
-/** Every setting, with its name in the environment and in `.env`. `.env.example` says what each is for. */
-const settings = z.object({
-  DATABASE_URL: z
-    .string()
-    .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), {
-      message: 'expected postgresql://user:password@host:port/database',
-    })
-    .optional(),
-  TALLY_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, { message: 'expected a time zone such as UTC or Europe/Zurich' })
-    .default('UTC'),
-  TALLY_INBOX: place('inbox'),
-  TALLY_STABLE_SECONDS: seconds(0),
-  TALLY_OUTPUT: z.string().min(1).default('output'),
-  TALLY_ARCHIVE: place('archive'),
-  TALLY_ARCHIVE_DELIVERIES: flag('on'),
-  TALLY_ARCHIVE_COMPRESS: flag('on'),
-  TALLY_S3_DONE: z.enum(['move', 'tag'], 'expected move or tag').default('move'),
-  TALLY_S3_ENDPOINT: httpUrl.optional(),
-  TALLY_S3_PATH_STYLE: flag('off'),
-  AWS_REGION: z.string().optional(),
-  AWS_ACCESS_KEY_ID: z.string().optional(),
-  AWS_SECRET_ACCESS_KEY: z.string().optional(),
-  AWS_SESSION_TOKEN: z.string().optional(),
-  TALLY_KEEP_VERSIONS: z.coerce
-    .number('expected a number of versions')
-    .int('expected a whole number')
-    .min(0, 'expected 0 or more')
-    .max(100, 'expected 100 or fewer')
-    .default(1),
-  TALLY_LOCK_WAIT_SECONDS: seconds(60),
-  TALLY_PUBLISH_WAIT_SECONDS: seconds(300),
-  TALLY_STOP_WAIT_SECONDS: seconds(20),
-  TALLY_MESSAGES_SECONDS: seconds(10),
-  TALLY_JOBS: z.coerce
-    .number('expected a number of jobs')
-    .int('expected a whole number')
-    .min(1, 'expected 1 or more')
-    .max(MOST_JOBS, `expected ${MOST_JOBS} or fewer`)
-    .default(1),
-  TALLY_MAX_ROW_BYTES: z.coerce
-    .number('expected a number of bytes')
-    .int('expected whole bytes')
-    .min(1024, 'expected 1024 or more')
-    .max(64 * 1024 * 1024, 'expected 67108864 (64 MiB) or fewer')
-    .default(1024 * 1024),
-  TALLY_MAX_UNPACKED_BYTES: z.coerce
-    .number('expected a number of bytes')
-    .int('expected whole bytes')
-    .min(1, 'expected 1 or more')
-    .default(64 * 1024 ** 3),
-  TALLY_MAX_UNPACK_RATIO: z.coerce.number('expected a number').min(1, 'expected 1 or more').default(200),
-  TALLY_USER: z.string().min(1).optional(),
-  TALLY_LOG_LEVEL: z
-    .enum(['error', 'warn', 'info', 'debug', 'off'], 'expected error, warn, info, debug or off')
-    .default('info'),
-  TALLY_LOG_FORMAT: z.enum(['json', 'pretty'], 'expected json or pretty').default('json'),
-  TALLY_LOG_TO: z.enum(['file', 'stderr'], 'expected file or stderr').default('file'),
-  TALLY_ALARM_WEBHOOK_URL: httpUrl.optional(),
-  TALLY_ALARM_SLACK_URL: httpUrl.optional(),
-  TALLY_ALARM_SMTP_URL: z
-    .string()
-    .refine((url) => /^smtps?:\/\/[^/]/.test(url) && URL.canParse(url), {
-      message: 'expected smtp://user:password@host:port, or smtps://',
-    })
-    .optional(),
-  TALLY_ALARM_MAIL_FROM: mailAddress.optional(),
-  TALLY_ALARM_MAIL_TO: z
-    .string()
-    .transform((text) => text.split(',').map((each) => each.trim()))
-    .pipe(z.array(mailAddress))
-    .optional(),
-  TALLY_ALARM_INVALID_SHARE_RISE: z.coerce
-    .number('expected a number of percentage points')
-    .min(0, 'expected 0 or more')
-    .max(100, 'expected 100 at most')
-    .default(5),
-});
-
-/** Settings whose values are secrets, or may hold one anywhere: a fault in them is told without what was given. */
-const SECRETS = ['TALLY_ALARM_WEBHOOK_URL', 'TALLY_ALARM_SLACK_URL', 'TALLY_ALARM_SMTP_URL'];
+import { SECRETS, settings } from './settings.js';
 
 /** Set from outside the settings: where the workspace is, and what ordinary tools set. */
 const OTHER_NAMES = ['TALLY_WORKSPACE'];
@@ -170,6 +53,9 @@ export interface Config {
   alarms: AlarmSettings;
   /** Any variable of the environment or of `.env`: what other files call ${NAME}, so that no secret stands in them. */
   variable: (name: string) => string | undefined;
+  /** Where `tally start` answers. */
+  http: { host: string; port: number };
+  lineage: { url: string | undefined; key: string | undefined; namespace: string };
 }
 
 /** Over which channels people are told, and from when on of the invalid share. */
@@ -244,6 +130,12 @@ export function readConfig(workspace: string, environment: Environment): Config 
       invalidShareRise: value.TALLY_ALARM_INVALID_SHARE_RISE,
     },
     variable: (name) => given[name],
+    http: { host: value.TALLY_HTTP_HOST, port: value.TALLY_HTTP_PORT },
+    lineage: {
+      url: value.TALLY_LINEAGE_URL,
+      key: value.TALLY_LINEAGE_KEY,
+      namespace: value.TALLY_LINEAGE_NAMESPACE,
+    },
   };
 }
 

@@ -83,6 +83,9 @@ const CODES = {
   messages_parked: { exit: 3, retry: true },
   messages_busy: { exit: 3, retry: true },
 
+  // the service
+  port_taken: { exit: 1, retry: true },
+
   // a verification
   warehouse_differs: { exit: 1, retry: true },
   not_verifiable: { exit: 3, retry: true },

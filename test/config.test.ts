@@ -41,6 +41,7 @@ describe('settings', () => {
       lockWaitSeconds: 60,
       publishWaitSeconds: 300,
       stopWaitSeconds: 20,
+      messagesSeconds: 10,
       jobs: 1,
       maxRowBytes: 1024 * 1024,
       maxUnpackedBytes: 64 * 1024 ** 3,
@@ -48,7 +49,10 @@ describe('settings', () => {
       logLevel: 'info',
       logFormat: 'json',
       logTo: 'file',
+      variable: expect.any(Function),
       alarms: { webhookUrl: undefined, slackUrl: undefined, mail: undefined, invalidShareRise: 5 },
+      http: { host: '127.0.0.1', port: 7117 },
+      lineage: { url: undefined, key: undefined, namespace: 'tallyhouse' },
     });
   });
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
 import type { AlarmSettings } from '../config.js';
+import { hideSecrets } from '../postJson.js';
 import type { RaisedAlarm } from './alarm.js';
 import type { Channel } from './channels.js';
-import { hideSecrets } from './hidden.js';
 import { textOf, titleOf } from './text.js';
 
 /** One mail for all alarms that wait. Sent again, it has the same Message-ID: many servers keep one of the two. */
@@ -31,7 +31,7 @@ export function mailChannel({ smtpUrl, from, to }: NonNullable<AlarmSettings['ma
         await Promise.race([sent, tooLate(limitMs, limit.signal)]);
       } catch (error) {
         sent.catch(() => {});
-        throw new Error(hideSecrets((error as Error).message, smtpUrl), { cause: error });
+        throw new Error(hideSecrets((error as Error).message, { url: smtpUrl }), { cause: error });
       } finally {
         limit.abort();
         transport.close();

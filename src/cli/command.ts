@@ -86,7 +86,7 @@ export const JOBS = [
 
 export async function parseJobs(text: string | undefined, config: Config): Promise<number> {
   if (text === undefined) return config.jobs;
-  const { MOST_JOBS } = await import('../config.js');
+  const { MOST_JOBS } = await import('../settings.js');
   const jobs = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (jobs < 1 || jobs > MOST_JOBS)
     throw new TallyError('usage', `expected a number of jobs from 1 to ${MOST_JOBS}, got \`${text}\``);

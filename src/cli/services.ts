@@ -2,16 +2,19 @@ import type { Terminal } from './terminal.js';
 
 /** Something that goes on until it is told to stop: the scheduler is one. */
 export interface Service {
-  /** Resolved when it is over. */
-  readonly closed: Promise<void>;
+  /** Resolved when it is over, if that may happen by itself. */
+  readonly closed?: Promise<void>;
   close(inHurry?: boolean): Promise<void>;
 }
 
-/** Starts services one after the other, and closes them in the opposite order at SIGTERM or Ctrl+C. */
-export async function untilStopped(terminal: Terminal, starts: (() => Promise<Service>)[]): Promise<void> {
+/** Starts services one after the other, and closes them in the same order at SIGTERM or Ctrl+C. */
+export async function untilStopped(
+  terminal: Terminal,
+  starts: (() => Service | Promise<Service>)[],
+): Promise<void> {
   const services: Service[] = [];
   const closeAll = async (inHurry: boolean): Promise<void> => {
-    for (const service of [...services].reverse()) await service.close(inHurry);
+    for (const service of services) await service.close(inHurry);
   };
   let told = 0;
   const stop = (): void => {
@@ -32,7 +35,7 @@ export async function untilStopped(terminal: Terminal, starts: (() => Promise<Se
     }
     // Told to stop while one was being started.
     if (told > 0) await closeAll(false);
-    await Promise.race(services.map(({ closed }) => closed));
+    await Promise.race(services.flatMap(({ closed }) => closed ?? []));
   } finally {
     await closeAll(false);
     process.off('SIGINT', stop);

@@ -64,7 +64,7 @@ export async function acceptHeld(
       if (!live || feed.mode !== 'replace') await client.query(prepared('ledger/forget_version', [loadId]));
     });
     await dropRetired(client);
-    return {
+    const result: LoadResult = {
       loadId,
       feed: feed.name,
       agency: agency.key,
@@ -85,6 +85,8 @@ export async function acceptHeld(
       reasons: [],
       drift: held.drift,
     };
+    context.lineage.loadEnded(result);
+    return result;
   } finally {
     await unlock(client, lock);
   }

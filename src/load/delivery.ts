@@ -36,6 +36,13 @@ export interface LoadContext {
   histories: SqlFile[];
   signal: AbortSignal;
   progress(done: LoadProgress): void;
+  /** Whoever is told of each load that is opened and closed; it is never waited for. */
+  lineage: LoadObserver;
+}
+
+export interface LoadObserver {
+  loadBegins(load: LoadResult): void;
+  loadEnded(load: LoadResult): void;
 }
 
 export interface LoadProgress {

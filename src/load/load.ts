@@ -69,6 +69,7 @@ async function attempt(
     file: delivery.fileName,
     delivery_id: Number(deliveryId),
   });
+  context.lineage.loadBegins({ ...resultOf(delivery), loadId });
   const invalid = invalidRowsOf(context, delivery, loadId);
   const stopCancelling = cancelOnAbort(context);
   try {
@@ -88,6 +89,7 @@ async function attempt(
       rows_invalid: result.rowsInvalid,
       seconds: result.seconds,
     });
+    context.lineage.loadEnded(result);
     return result;
   } catch (error) {
     // What follows is not to be cancelled any more.
@@ -97,13 +99,15 @@ async function attempt(
     await invalid.close();
     await closeFailed(context, loadId, failure, began);
     await dropOrphans(client).catch(() => {});
-    return {
+    const result: LoadResult = {
       ...resultOf(delivery),
       loadId,
       outcome: 'failed',
       seconds: since(began, clock.now()),
       ...describe(failure),
     };
+    context.lineage.loadEnded(result);
+    return result;
   } finally {
     await stopCancelling();
     await invalid.close();

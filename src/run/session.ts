@@ -6,6 +6,7 @@ import { loadFeeds, type Feed } from '../feeds/feed.js';
 import { openArchive, type Archive } from '../inbox/archive.js';
 import type { Copies } from '../inbox/copies.js';
 import { openInbox, type Inbox } from '../inbox/inbox.js';
+import { Lineage } from '../lineage/lineage.js';
 import { openLog, type Log } from '../log.js';
 import { VERSION } from '../version.js';
 import { openWarehouse, type Client, type Warehouse } from '../warehouse/connect.js';
@@ -26,6 +27,7 @@ export interface Session {
   client: Client;
   clock: Clock;
   log: Log;
+  lineage: Lineage;
   runId: string;
   prepared: Prepared;
   inbox: Inbox;
@@ -57,6 +59,7 @@ export async function inSession<T>(
     const log = root.child({ run_id: Number(runId) });
     const copies = new CommandCopies(config, warehouse);
     const places = { inbox: openInbox(config), archive: openArchive(config, copies), copies };
+    const lineage = new Lineage(config, warehouse.url, { id: runId, command }, feeds, clock, log);
     const session = {
       config,
       feeds,
@@ -65,12 +68,14 @@ export async function inSession<T>(
       client,
       clock,
       log,
+      lineage,
       runId,
       prepared,
       ...places,
     };
     try {
       log.info('run begins', { command });
+      lineage.runBegins();
       const { result, outcome, errors = [] } = await work(session);
       // One that died shortly before this start may have held its locks until now.
       await markCrashed(client, log, runId).catch(() => {});
@@ -79,15 +84,18 @@ export async function inSession<T>(
         if (outcome === 'done' || outcome === 'held') throw error;
       });
       log.info('run ended', { command, outcome });
+      lineage.runEnded(outcome === 'done' || outcome === 'held' ? undefined : outcome);
       // Whoever stopped it does not want to wait for a channel.
       if (outcome !== 'interrupted') await tellAlarms(session);
       return result;
     } catch (error) {
       log.error('run failed', { command, error });
+      lineage.runEnded(error instanceof Error ? error.message : String(error));
       await finishRun(session, 'failed', error instanceof TallyError ? [error] : []).catch(() => {});
       await tellAlarms(session);
       throw error;
     } finally {
+      await lineage.close();
       await copies.remove();
       root.end();
     }

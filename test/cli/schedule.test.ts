@@ -12,7 +12,7 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 function start(workspace: Workspace, args: string[], env: Record<string, string> = {}): ChildProcess {
-  const child = workspace.start(args, { env });
+  const child = workspace.start(args, { env: { TALLY_HTTP_PORT: '0', ...env } });
   started.push(child);
   return child;
 }
@@ -116,11 +116,16 @@ test('two schedulers at once run each slot once', async () => {
   );
 });
 
-test('SIGTERM lets what is going on finish', async () => {
+test('it can be watched while it goes on; SIGTERM lets what is going on finish', async () => {
   const workspace = await scheduled("jobs:\n  once: { cron: '* * * * * *', do: { report: slow } }\n", 2);
   const child = start(workspace, ['start']);
+  let noted = '';
+  child.stderr!.on('data', (text: string) => (noted += text));
   const ended = finished(child);
   await until(workspace, "select from tally.slots where state = 'running'");
+  while (!noted.includes('/metrics')) await sleep(50);
+  const metrics = await fetch(/^Metrics: (\S+)$/m.exec(noted)![1]!);
+  expect(await metrics.text()).toMatch(/^tally_database_up 1$/m);
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/once, slot of .*: done$/m) });
   expect(await workspace.query('select state, attempts from tally.slots where attempts > 0')).toEqual([

@@ -31,6 +31,7 @@ export async function openDatabase(): Promise<Database & { close(): Promise<void
     audits: [],
     histories: [],
     signal: new AbortController().signal,
+    lineage: { loadBegins: () => {}, loadEnded: () => {} },
     progress: () => {},
   };
   return {
