@@ -54,6 +54,12 @@ export async function openServer() {
       ),
     psqlFile: (file) =>
       timed('psql', [url, '--quiet', '--no-psqlrc', '-v', 'ON_ERROR_STOP=1', '-f', file], {}),
+    /** The load whose version of a feed readers see. */
+    liveLoad(feed) {
+      const sql = `select load_id from tally.versions where feed = '${feed}' and state = 'live'`;
+      const asked = spawnSync('psql', [url, '--no-psqlrc', '-Atc', sql], { encoding: 'utf8' });
+      return asked.stdout.trim();
+    },
     async query(sql, values) {
       const client = await server.connect();
       try {

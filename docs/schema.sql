@@ -130,6 +130,10 @@ view public.load_history
   run_id bigint
   rows_fixed bigint
   rows_dismissed bigint
+  compared_with bigint
+  rows_added bigint
+  rows_removed bigint
+  rows_changed bigint
 
 view public.open_reason
   -- One row for each reason of each open invalid row of the loads that readers see: of a replaced table the live one,
@@ -408,9 +412,15 @@ table tally.loads
   rows_fixed bigint not null default 0  -- Of the invalid rows: those that were corrected since and are loaded.
   rows_dismissed bigint not null default 0  -- Of the invalid rows: those that nobody will correct.
   messages_due boolean not null default false  -- Whether its messages have not been put into the outbox since it was published: whoever fills the outbox next owes them.
+  compared_with bigint  -- The load whose version it took the place of, where its feed has `diff: counts`.
+  rows_added bigint  -- Rows that were not in that version: by key, or as whole rows.
+  rows_removed bigint  -- Rows of that version that are not in this one.
+  rows_changed bigint  -- Rows whose key is in both versions, with other values; empty for a feed without a key.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
+  constraint compared_with_counts CHECK ((((compared_with IS NULL) = (rows_added IS NULL)) AND ((compared_with IS NULL) = (rows_removed IS NULL)) AND ((compared_with IS NOT NULL) OR (rows_changed IS NULL))))
   constraint corrected_rows_were_invalid CHECK (((rows_fixed >= 0) AND (rows_dismissed >= 0) AND ((rows_fixed + rows_dismissed) <= rows_invalid)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
+  constraint loads_compared_with_fkey FOREIGN KEY (compared_with) REFERENCES tally.loads(load_id)
   constraint loads_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES tally.deliveries(delivery_id)
   constraint loads_outcome_check CHECK ((outcome = ANY (ARRAY['loaded'::text, 'unchanged'::text, 'held'::text, 'failed'::text, 'skipped'::text])))
   constraint loads_pkey PRIMARY KEY (load_id)

@@ -19,6 +19,7 @@ const CODES = {
   unknown_job: { exit: 2, retry: true },
   not_held: { exit: 2, retry: true },
   not_correctable: { exit: 2, retry: true },
+  not_comparable: { exit: 2, retry: true },
   file_exists: { exit: 2, retry: true },
 
   // the database

@@ -27,6 +27,10 @@ select
   delivery.archived_as,
   load.run_id,
   load.rows_fixed,
-  load.rows_dismissed
+  load.rows_dismissed,
+  load.compared_with,
+  load.rows_added,
+  load.rows_removed,
+  load.rows_changed
 from tally.loads as load
 left join tally.deliveries as delivery using (delivery_id)

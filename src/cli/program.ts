@@ -5,6 +5,7 @@ import { alarmsCommand } from './commands/alarms.js';
 import { barcodesCommand } from './commands/barcodes.js';
 import { checkCommand } from './commands/check.js';
 import { dbCommand } from './commands/db.js';
+import { diffCommand } from './commands/diff.js';
 import { feedsCommand } from './commands/feeds.js';
 import { initCommand } from './commands/init.js';
 import { invalidCommand } from './commands/invalid.js';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     barcodesCommand,
     agenciesCommand,
     feedsCommand,
+    diffCommand,
     rollbackCommand,
     verifyCommand,
     alarmsCommand,

@@ -195,6 +195,10 @@ export const feedSchema = z
       .describe('Other columns, or groups of columns, that may not repeat'),
     rules: z.array(rowRule).default([]).describe('Conditions over two columns of a row'),
     guards: guards.prefault({}),
+    diff: z
+      .literal('counts', 'expected counts')
+      .optional()
+      .describe('counts: each load writes into the ledger how many rows it added, removed and changed'),
     cadence: cadenceSchema.optional(),
   })
   .superRefine((feed, context) => {
@@ -239,6 +243,8 @@ export const feedSchema = z
         );
     });
     if (feed.mode !== 'replace' && !feed.key) fault(['mode'], `mode ${feed.mode} needs a key`);
+    if (feed.diff && feed.mode !== 'replace')
+      fault(['diff'], `expected mode replace: with ${feed.mode} there is no version before to compare with`);
     if (feed.delimiter.includes(feed.quote))
       fault(['delimiter'], 'expected another character than the quote');
     if (feed.comment && [feed.quote, feed.delimiter].some((each) => feed.comment!.startsWith(each)))

@@ -20,6 +20,11 @@ export interface LedgerLoad {
   /** Of the invalid rows: those that were corrected since, and those that nobody will correct. */
   rows_fixed: string;
   rows_dismissed: string;
+  /** For a feed with `diff: counts`: against which load, and how many rows differ. */
+  compared_with: string | null;
+  rows_added: string | null;
+  rows_removed: string | null;
+  rows_changed: string | null;
   seconds: string | null;
   code: string | null;
   message: string | null;

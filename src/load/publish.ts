@@ -6,6 +6,7 @@ import type { Client } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
 import { prepared, quoteName, statement } from '../warehouse/statements.js';
 import type { Delivery, LoadContext } from './delivery.js';
+import { recordDifferences } from './diff/compare.js';
 import { interrupted } from './fill.js';
 import { agencyTable, filledColumns, versionTable } from './tables.js';
 
@@ -35,7 +36,9 @@ export async function publish(
     prepared('ledger/publish_version', [loadId, feed.name, agency.key]),
   );
   await client.query(prepared('ledger/retire_versions', [feed.name, agency.key, config.keepVersions]));
-  await exchange(context, feed, agency.key, { out: rows[0]!.old ?? undefined, in: loadId });
+  const { old } = rows[0]!;
+  if (feed.diff === 'counts' && old !== null) await recordDifferences(client, feed, old, loadId);
+  await exchange(context, feed, agency.key, { out: old ?? undefined, in: loadId });
 }
 
 /**

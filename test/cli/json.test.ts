@@ -104,6 +104,7 @@ describe('what --json prints is what docs/json.md says', () => {
     ['messages status', ['messages', 'status'], 0],
     ['messages retry', ['messages', 'retry'], 0],
     ['barcodes', ['barcodes'], 0],
+    ['diff', ['diff', '2'], 0],
     ['rollback', ['rollback', '--feed', 'customer_rating', '--agency', 'agency_a'], 0],
     ['verify', ['verify'], 0],
     ['alarms list', ['alarms', 'list'], 0],

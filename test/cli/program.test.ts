@@ -44,6 +44,7 @@ describe('--help', () => {
       'feeds list',
       'feeds check',
       'feeds infer',
+      'diff',
       'rollback',
       'verify',
       'alarms list',

@@ -75,8 +75,16 @@ export function loadsCommand(): Command {
           rows_repeated: Number(load.rows_repeated),
           rows_fixed: Number(load.rows_fixed),
           rows_dismissed: Number(load.rows_dismissed),
-          seconds: load.seconds === null ? null : Number(load.seconds),
+          compared_with: numberOrNull(load.compared_with),
+          rows_added: numberOrNull(load.rows_added),
+          rows_removed: numberOrNull(load.rows_removed),
+          rows_changed: numberOrNull(load.rows_changed),
+          seconds: numberOrNull(load.seconds),
         })),
       );
     });
+}
+
+function numberOrNull(text: string | null): number | null {
+  return text === null ? null : Number(text);
 }
