@@ -1,6 +1,6 @@
 // The long form of test/faults: every kill, stop and full disk, at many points. Takes a while.
 //   npm run faults                        all of it
-//   npm run faults -- kill                one kind of fault: kill, terminate, stop, disk, changing, prepare
+//   npm run faults -- kill                one kind of fault: kill, terminate, stop, disk, changing, prepare, messages
 //   FAULTS_SEED=7 npm run faults          other points
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
