@@ -26,8 +26,10 @@ describe('the embedded database', () => {
   });
 
   async function stateOf(): Promise<string> {
-    const findings = documentOf<{ what: string; says: string }[]>(await workspace.tally(['check', '--json']));
-    return /^embedded, ([a-z ]+) \(/.exec(findings.find((each) => each.what === 'database')!.says)![1]!;
+    const findings = documentOf<{ name: string; actual: string }[]>(
+      await workspace.tally(['check', '--json']),
+    );
+    return /embedded, ([a-z ]+) \(/.exec(findings.find((each) => each.name === 'database')!.actual)![1]!;
   }
 
   test('tally init makes a workspace, and tally run in it does a whole night on a database of its own', async () => {

@@ -1,5 +1,5 @@
 with crashed as (
-  update tally.runs set finished_at = now(), outcome = 'crashed' where run_id = $1
+  update tally.runs set finished_at = now(), outcome = 'crashed' where run_id = $1 and outcome is null
 )
 update tally.loads
 set finished_at = now(), outcome = 'failed', code = 'load_crashed',

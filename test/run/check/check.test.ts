@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkWorkspace, type Finding } from '../../src/run/check.js';
-import { urlOf } from '../setup/warehouse.js';
-import { createWorkspace, type Workspace } from '../setup/workspace.js';
+import { checkAll, type Finding } from '../../../src/run/check/check.js';
+import { urlOf } from '../../setup/warehouse.js';
+import { createWorkspace, type Workspace } from '../../setup/workspace.js';
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -11,36 +11,53 @@ beforeEach(async () => {
 });
 
 const check = (environment: Record<string, string> = {}) =>
-  checkWorkspace(undefined, workspace.folder, environment);
-const find = (findings: Finding[], what: string) => findings.find((each) => each.what === what)!;
+  checkAll(undefined, workspace.folder, environment);
+const find = (findings: Finding[], what: string) => findings.find((each) => each.name === what)!;
 
 test('a workspace that is fine: everything is looked at, and nothing is started or made', async () => {
   const before = readdirSync(workspace.folder, { recursive: true }).sort();
   const findings = await check();
-  expect(findings.map((each) => [each.what, each.ok])).toEqual([
-    ['configuration', true],
-    ['feeds', true],
-    ['agencies', true],
-    ['reports and audits', true],
-    ['destinations', true],
-    ['folders', true],
-    ['database', true],
+  expect(findings.map((each) => [each.name, each.state])).toEqual([
+    ['software', 'ok'],
+    ['configuration', 'ok'],
+    ['feeds', 'ok'],
+    ['agencies', 'ok'],
+    ['sql files', 'ok'],
+    ['destinations', 'ok'],
+    ['folders', 'ok'],
+    ['disk', 'ok'],
+    ['database', 'ok'],
   ]);
-  expect(find(findings, 'database').says).toMatch(/^embedded, not created \(/);
+  expect(find(findings, 'database').actual).toMatch(/^embedded, not created \(.*; the next run makes it$/);
   expect(readdirSync(workspace.folder, { recursive: true }).sort()).toEqual(before);
 });
 
-test('a given database: its version, and whether a run would migrate it', async () => {
+test('a given database: all that is in it is looked at too', async () => {
   const { url } = await createWorkspace();
-  expect(find(await check({ DATABASE_URL: url }), 'database')).toMatchObject({
-    ok: true,
-    says: expect.stringMatching(/, PostgreSQL \d+\.\d+, up to date$/),
+  const findings = await check({ DATABASE_URL: url });
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([]);
+  expect(findings.slice(8).map(({ name }) => name)).toEqual([
+    'database',
+    'migrations',
+    'schema',
+    'collation',
+    'clock',
+    'loads',
+    'versions',
+    'reports',
+    'locks',
+  ]);
+  expect(find(findings, 'database').actual).toMatch(/^PostgreSQL \d+\.\d+, postgresql:/);
+  expect(find(findings, 'migrations').actual).toMatch(/^up to date \(\d{4}_/);
+});
+
+test('an empty database is migrated by the next run: no trouble', async () => {
+  const findings = await check({ DATABASE_URL: urlOf('template1') });
+  expect(find(findings, 'migrations')).toMatchObject({
+    state: 'ok',
+    actual: expect.stringMatching(/the next run migrates it$/),
   });
-  const empty = find(await check({ DATABASE_URL: urlOf('template1') }), 'database');
-  expect(empty).toMatchObject({
-    ok: true,
-    says: expect.stringContaining('the next run migrates it (0001_ledger.sql'),
-  });
+  expect(findings.at(-1)!.name).toBe('migrations');
 });
 
 describe('finds', () => {
@@ -50,33 +67,34 @@ describe('finds', () => {
       "title: Things.\nfiles: ['things_{agency}.csv']\nmode: replace\ncolumns: [{ name: id, type: integer }]\ncadence: { agencies: [agency_a, agency_x] }\n",
     );
     expect(find(await check(), 'agencies')).toMatchObject({
-      ok: false,
+      state: 'trouble',
       exit: 2,
-      says: 'The cadence of feeds/things.yaml names agency_x, which agencies.yaml does not declare.',
+      actual: 'The cadence of feeds/things.yaml names agency_x, which agencies.yaml does not declare.',
     });
   });
 
   test('no workspace', async () => {
     rmSync(join(workspace.folder, 'feeds'), { recursive: true });
     expect(await check()).toMatchObject([
-      { what: 'configuration', ok: false, exit: 2, hint: expect.stringContaining('tally init') },
+      { name: 'software', state: 'ok' },
+      { name: 'configuration', state: 'trouble', exit: 2, mend: expect.stringContaining('tally init') },
     ]);
   });
 
   test('every fault of the configuration at once', async () => {
     workspace.write('.env', 'TALLY_TIME_ZONE=Zurich\nTALLY_KEEP_VERSION=2\nTALLY_LOCK_WAIT_SECONDS=soon\n');
-    const [finding] = await check({ DATABASE_URL: 'mysql://u:secret@h/d' });
-    expect(finding).toMatchObject({ what: 'configuration', ok: false, exit: 2 });
-    expect(finding!.says).toMatch(/has 4 faults/);
-    expect(finding!.says).toContain(
+    const finding = find(await check({ DATABASE_URL: 'mysql://u:secret@h/d' }), 'configuration');
+    expect(finding).toMatchObject({ state: 'trouble', exit: 2 });
+    expect(finding.actual).toMatch(/has 4 faults/);
+    expect(finding.actual).toContain(
       'TALLY_TIME_ZONE: expected a time zone such as UTC or Europe/Zurich, got `Zurich`',
     );
-    expect(finding!.says).toContain(
+    expect(finding.actual).toContain(
       'TALLY_KEEP_VERSION: is not a setting; did you mean TALLY_KEEP_VERSIONS?',
     );
-    expect(finding!.says).toContain('TALLY_LOCK_WAIT_SECONDS: expected a number of seconds, got `soon`');
-    expect(finding!.says).toContain('DATABASE_URL: expected postgresql://');
-    expect(finding!.says).not.toContain('secret');
+    expect(finding.actual).toContain('TALLY_LOCK_WAIT_SECONDS: expected a number of seconds, got `soon`');
+    expect(finding.actual).toContain('DATABASE_URL: expected postgresql://');
+    expect(finding.actual).not.toContain('secret');
   });
 
   test('faults of feeds and agencies, with file and line', async () => {
@@ -90,21 +108,21 @@ describe('finds', () => {
       'default: agency_x\nagencies:\n  agency_a: { name: A, time_zone: Mars }\n',
     );
     const findings = await check();
-    expect(find(findings, 'feeds').says).toMatch(
+    expect(find(findings, 'feeds').actual).toMatch(
       /feeds\/broken\.yaml:3: mode: .*\n.*feeds\/worse\.yaml:\d+: not YAML: /,
     );
-    expect(find(findings, 'agencies').says).toMatch(
+    expect(find(findings, 'agencies').actual).toMatch(
       /agencies\.yaml:\d+: agencies\.agency_a\.time_zone: expected a time zone.*\n.*default: expected an agency/,
     );
     expect([find(findings, 'feeds').exit, find(findings, 'agencies').exit]).toEqual([2, 2]);
-    expect(find(findings, 'database').ok).toBe(true);
+    expect(find(findings, 'database').state).toBe('ok');
   });
 
   test('reports and audits that do not say what they are', async () => {
     workspace.write('sql/audits/mine.sql', 'select 1');
-    expect(find(await check(), 'reports and audits')).toMatchObject({
-      ok: false,
-      says: expect.stringMatching(/mine\.sql:1: expected `-- audit of FEED/),
+    expect(find(await check(), 'sql files')).toMatchObject({
+      state: 'trouble',
+      actual: expect.stringMatching(/mine\.sql:1: expected `-- audit of FEED/),
     });
   });
 
@@ -112,26 +130,26 @@ describe('finds', () => {
     rmSync(join(workspace.folder, 'inbox'), { recursive: true });
     writeFileSync(join(workspace.folder, 'archive'), '');
     const folders = find(await check(), 'folders');
-    expect(folders).toMatchObject({ ok: false, exit: 2 });
-    expect(folders.says).toMatch(/^inbox: ENOENT: .*; archive: .*archive is not a folder$/);
+    expect(folders).toMatchObject({ state: 'trouble', exit: 2 });
+    expect(folders.actual).toMatch(/^inbox: ENOENT: .*; archive: .*archive is not a folder$/);
     rmSync(join(workspace.folder, 'archive'));
     mkdirSync(join(workspace.folder, 'inbox'));
-    expect(find(await check(), 'folders').ok).toBe(true);
+    expect(find(await check(), 'folders').state).toBe('ok');
   });
 
   test('a database that does not answer', async () => {
     const finding = find(await check({ DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/d' }), 'database');
     expect(finding).toMatchObject({
-      ok: false,
+      state: 'trouble',
       exit: 1,
-      says: expect.stringMatching(/^No PostgreSQL answers \(postgresql:\/\/u:\*\*\*@127\.0\.0\.1:1\/d\)/),
+      actual: expect.stringMatching(/^No PostgreSQL answers \(postgresql:\/\/u:\*\*\*@127\.0\.0\.1:1\/d\)/),
     });
   });
 
   test('a database that a run would create: no fault', async () => {
     expect(find(await check({ DATABASE_URL: urlOf('tally_not_there_yet') }), 'database')).toMatchObject({
-      ok: true,
-      says: expect.stringMatching(/the next run creates it$/),
+      state: 'ok',
+      actual: expect.stringMatching(/the next run makes it$/),
     });
   });
 });

@@ -1,0 +1,1 @@
+alter table {{!agency_table}} detach partition {{version}}

@@ -1,0 +1,1 @@
+alter table {{!agency_table}} attach partition {{version}} for values in ({{=agency}})
