@@ -10,6 +10,7 @@ import type { Client, Warehouse } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
 import { tryLock, unlock, waitForLock } from '../warehouse/locks.js';
 import { migrate, pendingMigrations } from '../warehouse/migrate.js';
+import { keepGrants, takeOwnerRole } from '../warehouse/roles.js';
 import { statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import { buildViews, sqlFiles, type BuiltViews } from '../warehouse/views.js';
@@ -39,12 +40,15 @@ export async function prepare(
   }
   try {
     const migrated = await pendingMigrations(client);
-    if (migrated.length > 0) await migrate(warehouse.url);
+    if (migrated.length > 0) {
+      await migrate(warehouse.url);
+      await transaction(client, () => keepGrants(client));
+    }
     const views = await transaction(client, async () => {
       await client.query(statement('load/set_patience', { patience: '10s' }));
       await recordAgencies(client, agencies.list);
       for (const feed of feeds) await ensureFeedTable(client, feed);
-      return buildViews(client, sqlFiles('views', config.workspace), feeds.map(tableText).join('\n'));
+      return buildOwnViews(client, config, feeds);
     });
     return { migrated, views };
   } catch (error) {
@@ -65,6 +69,14 @@ export async function prepare(
 /** What a view may find of a feed: its table, the columns, their types. */
 function tableText(feed: Feed): string {
   return [feed.name, ...feed.columns.map(columnDefinition)].join();
+}
+
+/** Views belong to the owner, where there are roles; who may read them is granted anew with them. */
+async function buildOwnViews(client: Client, { workspace }: Config, feeds: Feed[]): Promise<BuiltViews> {
+  await takeOwnerRole(client);
+  const views = await buildViews(client, sqlFiles('views', workspace), feeds.map(tableText).join('\n'));
+  if (views.built.length > 0) await keepGrants(client);
+  return views;
 }
 
 /** Held by a run as long as it lives, and given back with its connection: so one that died is known. */

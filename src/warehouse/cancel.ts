@@ -37,6 +37,8 @@ async function askToCancel(
   const { processID } = client as unknown as { processID: number };
   const other = await warehouse.connect('tally cancel');
   try {
+    // A connection may be cancelled by its login, not by the role that both have taken.
+    await other.query(statement('warehouse/reset_role'));
     while (!done.aborted) {
       await other.query(statement('warehouse/cancel'), [processID]);
       await sleep(AGAIN_MS, undefined, { signal: done });

@@ -33,7 +33,7 @@ export function databaseFailure(error: unknown, url?: string): TallyError {
   }
   if (code === '42501') {
     return new TallyError('database_refused', `The database user may not do this: ${text}.`, {
-      hint: 'Tallyhouse needs a role that owns its schemas and tables.',
+      hint: "Migrations, views and `tally clean` are the owner's work; loads want a loader. Which login is what: tally check.",
       cause: error,
     });
   }

@@ -36,7 +36,17 @@ export async function pendingMigrations(client: Client): Promise<string[]> {
 /** Brings the database up to date. The caller holds a lock, so a lock that knex left behind is stale. */
 export async function migrate(url: string): Promise<void> {
   const { default: createKnex } = await import('knex');
-  const knex = createKnex({ client: 'pg', connection: url, pool: { min: 0, max: 2 } });
+  const asOwner = statement('warehouse/take_owner_role', { is_local: 'false' });
+  const knex = createKnex({
+    client: 'pg',
+    connection: url,
+    pool: {
+      min: 0,
+      max: 2,
+      afterCreate: (connection: Client, done: (error: Error | null) => void) =>
+        void connection.query(asOwner, (error: Error | null) => done(error)),
+    },
+  });
   const settings: Knex.MigratorConfig = {
     schemaName: 'tally',
     tableName: 'migrations',

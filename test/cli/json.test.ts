@@ -134,6 +134,7 @@ describe('what --json prints is what docs/json.md says', () => {
     ['db url', ['db', 'url'], 0],
     ['db migrate', ['db', 'migrate'], 0],
     ['check', ['check'], 0],
+    ['db roles', ['db', 'roles', '--dry-run'], 0],
     ['init', ['init', 'elsewhere'], 0],
   ];
 

@@ -58,6 +58,7 @@ describe('--help', () => {
       'db start',
       'db stop',
       'db migrate',
+      'db roles',
       'check',
       'init',
     ]);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { TallyError } from '../../errors.js';
 import { command, contextOf, group, type CommonOptions, type Context } from '../command.js';
+import { rolesCommand } from './roles.js';
 
 export function dbCommand(): Command {
   const url = command(
@@ -63,7 +64,8 @@ export function dbCommand(): Command {
     .addCommand(url)
     .addCommand(start)
     .addCommand(stop)
-    .addCommand(migrate);
+    .addCommand(migrate)
+    .addCommand(rolesCommand());
 }
 
 /** Running, with our database in it. */

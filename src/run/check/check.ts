@@ -11,6 +11,7 @@ import { look, ok, type Finding } from './finding.js';
 import { checkLocks } from './locks.js';
 import { checkMigrations } from './migrations.js';
 import { checkReports } from './reports.js';
+import { checkLogin, checkRoles } from './roles.js';
 import { checkRuns } from './runs.js';
 import { checkSchema } from './schema.js';
 import { checkSoftware } from './software.js';
@@ -66,6 +67,9 @@ async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
 }
 
 async function checkContents(client: Client, clock: Clock): Promise<Finding[]> {
+  const refused = await look('roles', 'a login of the ledger', () => checkLogin(client));
+  // Of what may not be read nothing can be told.
+  if (refused.length > 0) return refused;
   let isDone = false;
   const findings = await look('migrations', 'the migrations of this version', async () => {
     const migrations = await checkMigrations(client);
@@ -76,6 +80,7 @@ async function checkContents(client: Client, clock: Clock): Promise<Finding[]> {
   if (!isDone) return findings;
   const looks: [string, () => Promise<Finding[]>][] = [
     ['schema', () => checkSchema(client)],
+    ['roles', () => checkRoles(client)],
     ['collation', () => checkCollation(client)],
     ['clock', () => checkClock(client, clock)],
     ['loads', () => checkRuns(client)],

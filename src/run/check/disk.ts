@@ -26,9 +26,7 @@ export async function findDisks(
 ): Promise<Disk[]> {
   const places = [
     { holds: 'output', folder: config.output, wanted: LEAST_BYTES },
-    ...(isUrl(config.archive)
-      ? []
-      : [{ holds: 'archive', folder: config.archive, wanted: LEAST_BYTES }]),
+    ...(isUrl(config.archive) ? [] : [{ holds: 'archive', folder: config.archive, wanted: LEAST_BYTES }]),
     ...(embedded
       ? [
           {

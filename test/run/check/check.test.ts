@@ -40,6 +40,7 @@ test('a given database: all that is in it is looked at too', async () => {
     'database',
     'migrations',
     'schema',
+    'roles',
     'collation',
     'clock',
     'loads',
