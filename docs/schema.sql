@@ -134,6 +134,7 @@ view public.load_history
   rows_added bigint
   rows_removed bigint
   rows_changed bigint
+  backfill_id bigint
 
 view public.open_reason
   -- One row for each reason of each open invalid row of the loads that readers see: of a replaced table the live one,
@@ -306,6 +307,23 @@ table tally.alarms
   constraint alarms_run_id_fkey FOREIGN KEY (run_id) REFERENCES tally.runs(run_id)
   INDEX open_alarms ON tally.alarms USING btree (feed, agency) WHERE ((recovered_at IS NULL) AND (kind = ANY (ARRAY['failed'::text, 'held'::text, 'late'::text])))
 
+table tally.backfills
+  -- One row for each backfill: the past business dates of a feed, whose archived deliveries are replayed.
+  backfill_id bigint not null generated always as identity
+  feed text not null  -- The feed.
+  agency text  -- The agency; empty: all.
+  from_date date not null  -- The first business date.
+  to_date date not null  -- The last one.
+  rules_sha256 text not null  -- What the feed and its histories were when it began: with others it does not go on.
+  started_at timestamp with time zone not null  -- When it began.
+  finished_at timestamp with time zone  -- When the last delivery was replayed. Empty: it was interrupted, or some failed; the same command goes on.
+  outcome text  -- done; or given_up: begun anew before it was done.
+  constraint backfills_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'given_up'::text])))
+  constraint backfills_pkey PRIMARY KEY (backfill_id)
+  constraint finished_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
+  constraint some_days CHECK ((from_date <= to_date))
+  UNIQUE INDEX one_open_backfill ON tally.backfills USING btree (feed, COALESCE(agency, ''::text), from_date, to_date) WHERE (finished_at IS NULL)
+
 table tally.corrections
   -- One row for each invalid row that was fixed or dismissed: who did it, when, and what stood there before and after.
   load_id bigint not null  -- The load that set the row aside: tally.loads.
@@ -406,6 +424,7 @@ table tally.loads
   rolled_back_at timestamp with time zone
   time_zone text  -- The time zone in which times without one were read; empty for loads of before this was kept.
   report_due boolean not null default false  -- Whether the reports of its business date have not been written since it was published.
+  backfill_id bigint  -- The backfill that loaded the delivery again; empty for a delivery that came.
   watched boolean not null default false  -- Whether its outcome was looked at for alarms.
   control jsonb  -- What the manifest of the delivery says of its rows, and what they were held against: {rows, totals}.
   fields jsonb  -- Which column each field of a row is, in the order of the file: null for none of the feed; an empty list for JSON, where values have names. Empty for loads of before this was kept.
@@ -420,6 +439,7 @@ table tally.loads
   constraint compared_with_counts CHECK ((((compared_with IS NULL) = (rows_added IS NULL)) AND ((compared_with IS NULL) = (rows_removed IS NULL)) AND ((compared_with IS NOT NULL) OR (rows_changed IS NULL))))
   constraint corrected_rows_were_invalid CHECK (((rows_fixed >= 0) AND (rows_dismissed >= 0) AND ((rows_fixed + rows_dismissed) <= rows_invalid)))
   constraint every_row_has_a_fate CHECK ((rows_read = (rows_loaded + rows_invalid)))
+  constraint loads_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES tally.backfills(backfill_id)
   constraint loads_compared_with_fkey FOREIGN KEY (compared_with) REFERENCES tally.loads(load_id)
   constraint loads_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES tally.deliveries(delivery_id)
   constraint loads_outcome_check CHECK ((outcome = ANY (ARRAY['loaded'::text, 'unchanged'::text, 'held'::text, 'failed'::text, 'skipped'::text])))
@@ -430,6 +450,7 @@ table tally.loads
   INDEX loads_feed_agency_business_date_idx ON tally.loads USING btree (feed, agency, business_date)
   INDEX loads_going_on ON tally.loads USING btree (load_id) WHERE (outcome IS NULL)
   INDEX loads_not_watched ON tally.loads USING btree (load_id) WHERE (NOT watched)
+  INDEX loads_of_backfills ON tally.loads USING btree (backfill_id) WHERE (backfill_id IS NOT NULL)
   INDEX loads_with_messages_due ON tally.loads USING btree (load_id) WHERE messages_due
   INDEX loads_with_reports_due ON tally.loads USING btree (load_id) WHERE report_due
 

@@ -87,6 +87,9 @@ const CODES = {
   // the service
   port_taken: { exit: 1, retry: true },
 
+  // a backfill
+  archive_differs: { exit: 1, retry: true },
+
   // a verification
   warehouse_differs: { exit: 1, retry: true },
   not_verifiable: { exit: 3, retry: true },

@@ -31,6 +31,7 @@ select
   load.compared_with,
   load.rows_added,
   load.rows_removed,
-  load.rows_changed
+  load.rows_changed,
+  load.backfill_id
 from tally.loads as load
 left join tally.deliveries as delivery using (delivery_id)

@@ -1,6 +1,7 @@
 import type { LoadResult } from '../load/delivery.js';
 import type { Verification } from '../load/verify/verification.js';
 import type { WrittenReport } from '../report/report.js';
+import type { BackfillSummary } from '../run/backfill/backfill.js';
 import type { RunSummary } from '../run/pass.js';
 import type { RunOutcome } from '../run/session.js';
 
@@ -46,6 +47,35 @@ export function runDocument(summary: RunSummary, outcome: RunOutcome): Record<st
     messages: summary.messages,
     freshness: summary.freshness,
     errors: summary.errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
+  };
+}
+
+export function backfillDocument(summary: BackfillSummary): Record<string, unknown> {
+  const { span, backfillId, resumes, replays, reports, errors } = summary;
+  return {
+    backfill_id: backfillId === null ? null : Number(backfillId),
+    feed: span.feed,
+    agency: span.agency ?? null,
+    from: span.from,
+    to: span.to,
+    resumes,
+    dates: replays.map((each) => ({
+      date: each.date,
+      agency: each.agency,
+      file: each.file,
+      rows_read: each.rowsRead,
+      rows_loaded: each.rowsLoaded,
+      rows_invalid: each.rowsInvalid,
+      outcome: each.outcome,
+      live: each.live,
+      load_id: each.loadId === null ? null : Number(each.loadId),
+      done_before: each.doneBefore,
+      code: each.code,
+      message: each.message,
+      hint: each.hint,
+    })),
+    reports,
+    errors: errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '../errors.js';
 import type { Verification } from '../load/verify/verification.js';
+import type { BackfillSummary } from '../run/backfill/backfill.js';
 import type { RunSummary } from '../run/pass.js';
 import type { Status } from '../run/status.js';
 import type { RunOutcome } from '../run/session.js';
@@ -13,6 +14,13 @@ export function exitCode(summary: RunSummary, outcome: RunOutcome): number {
     ({ code }) => code,
   );
   return Math.min(...codes.map((code) => ERROR_CODES[code as ErrorCode].exit));
+}
+
+/** The same for a backfill, done or planned. A date without a delivery is no failure. */
+export function backfillExitCode({ replays, errors }: BackfillSummary): number {
+  if (errors.length > 0 || replays.some(({ outcome }) => outcome === 'failed' || outcome === 'not_tried'))
+    return 1;
+  return replays.some(({ outcome }) => outcome === 'held') ? 3 : 0;
 }
 
 /** A difference counts more than what could not be told. */

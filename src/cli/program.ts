@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.js';
 import { agenciesCommand } from './commands/agencies.js';
 import { alarmsCommand } from './commands/alarms.js';
+import { backfillCommand } from './commands/backfill.js';
 import { barcodesCommand } from './commands/barcodes.js';
 import { checkCommand } from './commands/check.js';
 import { dbCommand } from './commands/db.js';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   for (const make of [
     runCommand,
     loadCommand,
+    backfillCommand,
     reportCommand,
     statusCommand,
     loadsCommand,

@@ -5,6 +5,7 @@ import type { Control } from '../inbox/manifest.js';
 import type { Client } from '../warehouse/connect.js';
 import { prepared } from '../warehouse/statements.js';
 import type { Delivery } from './delivery.js';
+import type { LoadOptions } from './load.js';
 
 /** The load whose rows readers see now. */
 export interface CurrentLoad {
@@ -52,13 +53,13 @@ export async function currentLoad(
 export async function decide(
   client: Client,
   delivery: Delivery,
-  asked: { again: boolean; force: boolean },
+  asked: Pick<LoadOptions, 'again' | 'force' | 'replay'>,
 ): Promise<Decision> {
   const { feed, agency, businessDate, sha256, control } = delivery;
   const current = await currentLoad(client, feed.name, agency.key);
   const isPast = current !== undefined && businessDate < current.businessDate;
   const load: Decision = { action: 'load', live: feed.mode !== 'replace' || !isPast, before: current };
-  if (asked.force) return load;
+  if (asked.force || asked.replay) return load;
 
   const { rows } = await client.query<{
     load_id: string;

@@ -20,6 +20,14 @@ export interface LoadOptions {
   again: boolean;
   /** Load it whatever the ledger says. */
   force: boolean;
+  /** Load what the ledger knows once more, because the rules or the histories have changed since. */
+  replay?: Replay | undefined;
+}
+
+interface Replay {
+  backfillId: string;
+  /** What its content gave then, which its guards compare with: what is live now is of another day. */
+  rowsLoaded: number | undefined;
 }
 
 /** Puts one delivery into the warehouse, or says why not. */
@@ -60,7 +68,7 @@ async function attempt(
 ): Promise<LoadResult> {
   const { client, clock } = context;
   const began = clock.now();
-  const { loadId, deliveryId, isPrepared } = await openLoad(context, delivery);
+  const { loadId, deliveryId, isPrepared } = await openLoad(context, delivery, options.replay?.backfillId);
   const log = context.log.child({ load_id: Number(loadId) });
   log.info('load begins', {
     feed: delivery.feed.name,
@@ -137,7 +145,8 @@ async function fillAndClose(
   await recordCounts(context, loadId, filled);
 
   const { hold, warnings } = await withNextVersion(client, loadId, async () => {
-    const guarded = options.force ? undefined : judge(feed, filled, before?.rowsLoaded);
+    const rowsBefore = options.replay ? options.replay.rowsLoaded : before?.rowsLoaded;
+    const guarded = options.force ? undefined : judge(feed, filled, rowsBefore);
     const audited = await runAudits(client, context.audits, feed);
     const judged = {
       hold: guarded ?? (options.force ? undefined : audited.hold),

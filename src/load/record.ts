@@ -26,7 +26,11 @@ export interface OpenedLoad {
   isPrepared: boolean;
 }
 
-export async function openLoad(context: LoadContext, delivery: Delivery): Promise<OpenedLoad> {
+export async function openLoad(
+  context: LoadContext,
+  delivery: Delivery,
+  backfillId: string | undefined,
+): Promise<OpenedLoad> {
   const { client, clock, config, runId } = context;
   const { feed, agency, businessDate, fileName, size, sha256, control } = delivery;
   const table = agencyTable(feed, agency.key);
@@ -46,6 +50,7 @@ export async function openLoad(context: LoadContext, delivery: Delivery): Promis
       agency.timeZone,
       agency.timeZone ?? config.timeZone,
       control && JSON.stringify(control),
+      backfillId,
     ]),
   );
   const [opened] = rows;

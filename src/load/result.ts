@@ -27,7 +27,12 @@ export function emptyResult(file: string): LoadResult {
   };
 }
 
-export function resultOf(delivery: Delivery): LoadResult {
+export function resultOf(
+  delivery: Pick<Delivery, 'businessDate' | 'fileName' | 'sha256'> & {
+    feed: { name: string };
+    agency: { key: string };
+  },
+): LoadResult {
   const { feed, agency, businessDate, fileName, sha256 } = delivery;
   return { ...emptyResult(fileName), feed: feed.name, agency: agency.key, businessDate, sha256 };
 }

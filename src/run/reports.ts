@@ -24,6 +24,12 @@ export interface ReportsOfDays {
   left: Day[];
 }
 
+interface LoadWithReportsDue {
+  load_id: string;
+  feed: string;
+  business_date: Day;
+}
+
 /** One writer at a time, so that a report and the manifest beside it are of one mind. */
 const LOCK = 'tally reports';
 
@@ -34,9 +40,7 @@ const LOCK = 'tally reports';
 export async function writeReportsDue(session: Session, signal: AbortSignal): Promise<ReportsOfDays> {
   const { client, clock, config } = session;
   try {
-    const { rows } = await client.query<{ load_id: string; business_date: Day }>(
-      statement('ledger/list_reports_due'),
-    );
+    const { rows } = await client.query<LoadWithReportsDue>(statement('ledger/list_reports_due'));
     const days = [...rows.map((row) => row.business_date), dayOf(clock.now(), config.timeZone)];
     const done = await writeReports(session, signal, [...new Set(days)].sort());
     const settled = rows.filter((row) => !done.left.includes(row.business_date)).map((row) => row.load_id);
@@ -49,16 +53,39 @@ export async function writeReportsDue(session: Session, signal: AbortSignal): Pr
   }
 }
 
+/** The reports about a feed of a day, if its loads owe them or they are asked for in any case. */
+export async function writeReportsAbout(
+  session: Session,
+  signal: AbortSignal,
+  feed: Feed,
+  day: Day,
+  { always }: { always: boolean },
+): Promise<ReportsOfDays> {
+  const { client } = session;
+  const none: ReportsOfDays = { written: [], errors: [], left: [] };
+  try {
+    const { rows } = await client.query<LoadWithReportsDue>(statement('ledger/list_reports_due'));
+    const due = rows.filter((row) => row.feed === feed.name && row.business_date === day);
+    if (due.length === 0 && !always) return none;
+    const done = await writeReports(session, signal, [day], { about: feed });
+    const settled = done.left.length === 0 ? due.map((row) => row.load_id) : [];
+    await client.query(statement('ledger/settle_reports_due'), [settled]);
+    return done;
+  } catch (error) {
+    return { ...none, errors: [databaseFailure(error)] };
+  }
+}
+
 /** The reports of each day; one that cannot be written does not keep the others from being. */
 export async function writeReports(
   session: Session,
   signal: AbortSignal,
   days: Day[],
-  only?: Report,
+  { only, about }: { only?: Report | undefined; about?: Feed } = {},
 ): Promise<ReportsOfDays> {
   const { client, config } = session;
   const done: ReportsOfDays = { written: [], errors: [], left: [] };
-  const reports = only ? [only] : reportsOf(session, done.errors);
+  const reports = only ? [only] : reportsOf(session, done.errors).filter(isAbout(about));
   if (!(await waitForLock(client, LOCK, config.lockWaitSeconds, signal))) {
     if (!signal.aborted) done.errors.push(busy(config.lockWaitSeconds));
     return { ...done, left: days };
@@ -131,6 +158,11 @@ function readOrTell(file: SqlFile, errors: TallyError[]): Report[] {
     errors.push(error);
     return [];
   }
+}
+
+/** One that names no feed may be about any. */
+function isAbout(feed: Feed | undefined): (report: Report) => boolean {
+  return (each) => feed === undefined || each.feed === undefined || each.feed === feed.name;
 }
 
 /** A report about a feed that this workspace does not have is not written. */

@@ -21,7 +21,7 @@ export async function doWork(session: Session, watching: Watching, work: Work, s
   const { config } = session;
   const only = work === 'report' ? undefined : findReport(sqlFiles('reports', config.workspace), work.report);
   const day = dayOf(slot, config.timeZone);
-  const { written, errors } = await writeReports(session, watching.signal, [day], only);
+  const { written, errors } = await writeReports(session, watching.signal, [day], { only });
   const result = { ...emptySummary(session, errors), reports: written };
   if (watching.signal.aborted) return { result, outcome: 'interrupted', errors };
   return { result, outcome: errors.length > 0 ? 'failed' : 'done', errors };

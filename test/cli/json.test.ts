@@ -92,6 +92,7 @@ describe('what --json prints is what docs/json.md says', () => {
   const calls: [string, string[], number][] = [
     ['run', ['run'], 1],
     ['load', ['load', 'inbox/orders_20240305.csv'], 1],
+    ['backfill', ['backfill', 'customer_rating', '--from', '2024-03-04', '--to', '2024-03-04'], 0],
     ['report', ['report'], 0],
     ['status', ['status'], 3],
     ['loads', ['loads'], 0],

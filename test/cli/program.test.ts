@@ -27,6 +27,7 @@ describe('--help', () => {
     expect(commands.map(([name]) => name)).toEqual([
       'run',
       'load',
+      'backfill',
       'report',
       'status',
       'loads',

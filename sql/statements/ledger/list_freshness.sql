@@ -1,5 +1,5 @@
 -- For each feed and agency that has delivered, up to a business date ($1, else all) and of a feed ($2, else all):
--- what is in the warehouse, what is live, and how the last attempt ended.
+-- what is in the warehouse, what is live, and how the last attempt ended. A replay of what came long ago is no news.
 with load as (
   select *
   from tally.loads
@@ -24,6 +24,7 @@ attempt as (
   select distinct on (feed, agency)
     feed, agency, load_id, outcome, message
   from load
+  where backfill_id is null
   order by feed, agency, load_id desc
 )
 select

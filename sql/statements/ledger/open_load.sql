@@ -8,10 +8,10 @@ with delivery as (
 )
 insert into tally.loads (
   run_id, delivery_id, feed, agency, business_date, file_name, table_name, feed_md5, started_at, time_zone,
-  control
+  control, backfill_id, watched
 )
 select $1, delivery_id, $2, $3, $4, $5, $9, (select md5(definition::text) from tally.feeds where feed = $2), $8, $13,
-  $14::jsonb
+  $14::jsonb, $15::bigint, $15::bigint is not null
 from delivery
 returning
   load_id,

@@ -58,7 +58,11 @@ async function locate(places: Places, subject: Subject, said: string | undefined
 }
 
 /** The file that was said, that of the archive, or one of this name and content in the inbox. */
-async function findFile(places: Places, subject: Subject, said: string | undefined): Promise<Taken> {
+export async function findFile(
+  places: Places,
+  subject: Pick<Subject, 'archivedAs' | 'archivedPacked' | 'fileName' | 'sha256'>,
+  said: string | undefined,
+): Promise<Taken> {
   const { config, copies, signal } = places;
   const { archivedAs, archivedPacked, fileName, sha256 } = subject;
   if (said !== undefined) {
