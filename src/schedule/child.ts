@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { PACKAGE } from '../package.js';
 import { timedOut } from './attempt.js';
 import type { Ended } from './outcome.js';
 import type { Job } from './schedule.js';
 import type { OpenSlot } from './slots.js';
 
-const TALLY = fileURLToPath(new URL('../../bin/tally.js', import.meta.url));
+const TALLY = `${PACKAGE}bin/tally.js`;
 /** What a process says that could not even begin is short; what a long run prints is of no use here. */
 const MOST_OUTPUT = 64 * 1024;
 
