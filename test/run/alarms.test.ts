@@ -81,7 +81,7 @@ describe('a night', () => {
     expect(told()).toEqual([['late', 'late', 'tally status']]);
     workspace.now = new Date('2026-11-21T06:00:00Z');
     await run();
-    expect(told()).toEqual([['late', 'late', 'tally status']]);
+    expect(told()).toEqual([['late', 'missing', 'tally status']]);
     inbox('20261121', file(10));
     await run();
     expect(told()).toEqual([['recovered', null, null]]);
