@@ -301,6 +301,34 @@ describe('the archive is packed', () => {
     expect(workspace.list('archive/customer_rating/2026-11-19')).toContain(`${NAME}.gz`);
   });
 
+  test('a plain file that a killed run has left beside the packed one goes with the next run', async () => {
+    const workspace = await createWorkspace();
+    workspace.write(`inbox/${NAME}`, large);
+    await workspace.run();
+    workspace.write(`archive/customer_rating/2026-11-19/${NAME}`, large);
+    await workspace.run();
+    expect(workspace.list('archive/customer_rating/2026-11-19')).toEqual([
+      `${NAME}.gz`,
+      `${NAME}.gz.sha256`,
+      `${NAME}.sha256`,
+    ]);
+  });
+
+  test('what two agencies have delivered alike lies there once, for both', async () => {
+    const workspace = await createWorkspace();
+    const feed = workspace.read('feeds/customer_rating.yaml');
+    workspace.write(
+      'feeds/customer_rating.yaml',
+      feed.replace('files:', "files:\n  - '{agency}/ratings.csv'"),
+    );
+    for (const agency of ['agency_a', 'agency_b']) workspace.write(`inbox/${agency}/ratings.csv`, large);
+    expect(await workspace.run()).toMatchObject({ errors: [], loads: [{}, {}] });
+    const packed = 'select distinct archived_as like $1 as packed from tally.deliveries';
+    expect(await workspace.query(packed, ['%ratings.csv.gz'])).toEqual([{ packed: true }]);
+    const verified = await workspace.tally(['verify', '--json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject([{ outcome: 'verified' }, { outcome: 'verified' }]);
+  });
+
   test('a file that was touched in the archive is not packed, and told', async () => {
     const workspace = await createWorkspace();
     workspace.write(`inbox/${NAME}`, large);
