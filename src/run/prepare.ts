@@ -96,6 +96,7 @@ export async function markCrashed(client: Client, log: Log, own?: string): Promi
     const { rows: loads } = await client.query(statement('ledger/mark_run_crashed'), [runId]);
     await unlock(client, runLock(runId));
     log.warn('a run had crashed', { crashed_run_id: Number(runId), loads });
-    await dropOrphans(client);
   }
+  // A load that lost its connection has closed its run over another, and left its table all the same.
+  await dropOrphans(client);
 }

@@ -6,7 +6,6 @@ import { startS3, type Bucket } from '../inbox/s3.js';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
 
 const HEADER = 'customer_number,customer_rating,customer_rating_limit,customer_status\n';
-const NAME = 'customer_rating_agency_a_20261119.csv';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 function ratings(rows: number, first = 1): string {
@@ -230,115 +229,130 @@ describe('a manifest', () => {
 });
 
 describe('companions that a killed run has left', () => {
+  const on = shared();
+
   test('go when the archive has them; others wait for their file', async () => {
-    const workspace = await createWorkspace();
+    const { workspace } = on;
+    const agency = on.agency();
+    const file = named(agency);
     const beside = { '.done': 'done', '.sha256': `${sha256(ratings(3))}\n`, '.manifest.json': '{"rows":3}' };
     const write = () => {
       for (const [ending, content] of Object.entries(beside))
-        workspace.write(`inbox/${NAME}${ending}`, content);
+        workspace.write(`inbox/${file}${ending}`, content);
     };
-    workspace.write(`inbox/${NAME}`, ratings(3));
+    workspace.write(`inbox/${file}`, ratings(3));
     write();
     await workspace.run();
     write();
     expect(await workspace.run()).toMatchObject({ waiting: [], errors: [] });
     expect(inboxOf(workspace)).toEqual([]);
-    workspace.write(`inbox/${NAME}.manifest.json`, '{"rows":4}');
+    workspace.write(`inbox/${file}.manifest.json`, '{"rows":4}');
     expect(await workspace.run()).toMatchObject({
-      waiting: [{ file: `${NAME}.manifest.json`, message: 'the file that it belongs to is not there' }],
+      waiting: [{ file: `${file}.manifest.json`, message: 'the file that it belongs to is not there' }],
     });
   });
 });
 
 describe('the archive is packed', () => {
+  const on = shared();
+  const archived = (file: string) =>
+    on.workspace.list('archive/customer_rating/2026-11-19').filter((name) => name.startsWith(file));
   const large = ratings(6000);
 
   test('after the reports, is verified as before, and is read by hand as it was delivered', async () => {
-    const workspace = await createWorkspace();
-    workspace.write(`inbox/${NAME}`, large);
-    workspace.write('inbox/customer_rating_agency_b_20261119.csv', ratings(3));
+    const { workspace } = on;
+    const agency = on.agency();
+    const file = named(agency);
+    workspace.write(`inbox/${file}`, large);
+    const small = named(on.agency());
+    workspace.write(`inbox/${small}`, ratings(3));
     expect(await workspace.run()).toMatchObject({ errors: [], loads: [{}, {}] });
-    const place = `customer_rating/2026-11-19/${NAME}.gz`;
-    expect(workspace.list('archive/customer_rating/2026-11-19')).toEqual([
-      `${NAME}.gz`,
-      `${NAME}.gz.sha256`,
-      `${NAME}.sha256`,
-      'customer_rating_agency_b_20261119.csv',
-      'customer_rating_agency_b_20261119.csv.sha256',
-    ]);
+    const place = `customer_rating/2026-11-19/${file}.gz`;
+    expect(archived(file)).toEqual([`${file}.gz`, `${file}.gz.sha256`, `${file}.sha256`]);
+    expect(archived(small)).toEqual([small, `${small}.sha256`]);
     expect(
       await workspace.query(
         'select sha256, size_bytes, archived_as, archived_packed_at is not null as archived_packed from tally.deliveries where agency = $1',
-        ['agency_a'],
+        [agency],
       ),
     ).toEqual([
       { sha256: sha256(large), size_bytes: String(large.length), archived_as: place, archived_packed: true },
     ]);
-    const verified = await workspace.tally(['verify', '--rows', '--json']);
-    expect(JSON.parse(verified.stdout)).toMatchObject([{ outcome: 'verified' }, { outcome: 'verified' }]);
+    const verified = await workspace.tally(['verify', '--rows', '--agency', agency, '--json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject([{ outcome: 'verified' }]);
     expect(await workspace.load(`archive/${place}`)).toMatchObject({ outcome: 'skipped', code: 'known' });
     expect(await workspace.load(`archive/${place}`, { force: true })).toMatchObject({
       outcome: 'loaded',
       sha256: sha256(large),
-      file: NAME,
+      file,
     });
     expect(workspace.list('.tally').filter((name) => name.startsWith('incoming/'))).toEqual([]);
     // The same content comes again, and a run packs it again to the same.
-    workspace.write(`inbox/${NAME}`, large);
+    workspace.write(`inbox/${file}`, large);
     expect((await workspace.run()).loads).toMatchObject([{ code: 'known' }]);
     expect(
-      await workspace.query('select archived_as from tally.deliveries where archived_packed_at is not null'),
+      await workspace.query(
+        'select archived_as from tally.deliveries where archived_packed_at is not null and agency = $1',
+        [agency],
+      ),
     ).toEqual([{ archived_as: place }]);
-    expect(existsSync(join(workspace.folder, `archive/customer_rating/2026-11-19/${NAME}`))).toBe(false);
+    expect(existsSync(join(workspace.folder, `archive/customer_rating/2026-11-19/${file}`))).toBe(false);
   });
 
   test('not where it is switched off, and later when it is switched on', async () => {
-    const workspace = await createWorkspace();
-    workspace.write(`inbox/${NAME}`, large);
+    const { workspace } = on;
+    const agency = on.agency();
+    const file = named(agency);
+    workspace.write(`inbox/${file}`, large);
     await workspace.run({ TALLY_ARCHIVE_COMPRESS: 'off' });
-    expect(workspace.list('archive/customer_rating/2026-11-19')).toEqual([NAME, `${NAME}.sha256`]);
+    expect(archived(file)).toEqual([file, `${file}.sha256`]);
     await workspace.run();
-    expect(workspace.list('archive/customer_rating/2026-11-19')).toContain(`${NAME}.gz`);
+    expect(archived(file)).toContain(`${file}.gz`);
   });
 
   test('a plain file that a killed run has left beside the packed one goes with the next run', async () => {
-    const workspace = await createWorkspace();
-    workspace.write(`inbox/${NAME}`, large);
+    const { workspace } = on;
+    const agency = on.agency();
+    const file = named(agency);
+    workspace.write(`inbox/${file}`, large);
     await workspace.run();
-    workspace.write(`archive/customer_rating/2026-11-19/${NAME}`, large);
+    workspace.write(`archive/customer_rating/2026-11-19/${file}`, large);
     await workspace.run();
-    expect(workspace.list('archive/customer_rating/2026-11-19')).toEqual([
-      `${NAME}.gz`,
-      `${NAME}.gz.sha256`,
-      `${NAME}.sha256`,
-    ]);
+    expect(archived(file)).toEqual([`${file}.gz`, `${file}.gz.sha256`, `${file}.sha256`]);
   });
 
   test('what two agencies have delivered alike lies there once, for both', async () => {
-    const workspace = await createWorkspace();
+    const { workspace } = on;
+    const agencies = [on.agency(), on.agency()];
     const feed = workspace.read('feeds/customer_rating.yaml');
     workspace.write(
       'feeds/customer_rating.yaml',
       feed.replace('files:', "files:\n  - '{agency}/ratings.csv'"),
     );
-    for (const agency of ['agency_a', 'agency_b']) workspace.write(`inbox/${agency}/ratings.csv`, large);
+    for (const agency of agencies) workspace.write(`inbox/${agency}/ratings.csv`, large);
     expect(await workspace.run()).toMatchObject({ errors: [], loads: [{}, {}] });
-    const packed = 'select distinct archived_as like $1 as packed from tally.deliveries';
-    expect(await workspace.query(packed, ['%ratings.csv.gz'])).toEqual([{ packed: true }]);
-    const verified = await workspace.tally(['verify', '--json']);
-    expect(JSON.parse(verified.stdout)).toMatchObject([{ outcome: 'verified' }, { outcome: 'verified' }]);
+    const places = 'select distinct archived_as from tally.deliveries where agency = any ($1)';
+    expect(await workspace.query(places, [agencies])).toEqual([
+      { archived_as: expect.stringMatching(/\/ratings\.csv\.gz$/) },
+    ]);
+    for (const agency of agencies) {
+      const verified = await workspace.tally(['verify', '--agency', agency, '--json']);
+      expect(JSON.parse(verified.stdout)).toMatchObject([{ outcome: 'verified' }]);
+    }
   });
 
   test('a file that was touched in the archive is not packed, and told', async () => {
-    const workspace = await createWorkspace();
-    workspace.write(`inbox/${NAME}`, large);
+    const { workspace } = on;
+    const agency = on.agency();
+    const file = named(agency);
+    workspace.write(`inbox/${file}`, large);
     await workspace.run({ TALLY_ARCHIVE_COMPRESS: 'off' });
-    workspace.write(`archive/customer_rating/2026-11-19/${NAME}`, `${large}7,7,7,x\n`);
+    workspace.write(`archive/customer_rating/2026-11-19/${file}`, `${large}7,7,7,x\n`);
     expect((await workspace.run()).errors).toMatchObject([
       { code: 'file_changed', message: expect.stringContaining('It was not packed') },
     ]);
-    expect(workspace.list('archive/customer_rating/2026-11-19')).toEqual([NAME, `${NAME}.sha256`]);
-    rmSync(join(workspace.folder, `archive/customer_rating/2026-11-19/${NAME}`));
+    expect(archived(file)).toEqual([file, `${file}.sha256`]);
+    rmSync(join(workspace.folder, `archive/customer_rating/2026-11-19/${file}`));
     expect(await workspace.run()).toMatchObject({ errors: [] });
   });
 });
