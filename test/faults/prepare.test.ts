@@ -35,7 +35,7 @@ describe('the first command on a server', () => {
     dropAfterwards(name);
     proxy.arm(undefined);
     const workspace = await withoutDatabase(name);
-    const nights = new Nights(workspace, 96);
+    const nights = new Nights(workspace, 4000);
     await nights.expectMended(nights.deliver(), await finished(runThrough(workspace)));
     clean = { ...proxy.passed };
   });
@@ -60,7 +60,7 @@ describe('the first command on a server', () => {
       for (const point of points) {
         await onServer(`drop database if exists ${name} with (force)`);
         const workspace = await withoutDatabase(name);
-        const nights = new Nights(workspace, 96);
+        const nights = new Nights(workspace, 4000);
         const edition = nights.deliver();
         const child = runThrough(workspace);
         proxy.arm(point, async () => {
