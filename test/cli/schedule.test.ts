@@ -177,7 +177,7 @@ test('the embedded database is up for as long as the scheduler is, and goes with
   child.kill('SIGTERM');
   expect(await ended).toMatchObject({ code: 0 });
   expect(documentOf(await workspace.tally(['check', '--json']))).toContainEqual(
-    expect.objectContaining({ what: 'database', says: expect.stringContaining('embedded, stopped') }),
+    expect.objectContaining({ name: 'database', actual: expect.stringContaining('embedded, stopped') }),
   );
 });
 
