@@ -42,9 +42,10 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
+// With a checkpoint for each, which takes its time on a busy disk; what stayed would be in the way of the next file.
 afterAll(async () => {
   for (const name of made.splice(0)) await onServer(`drop database if exists "${name}" with (force)`);
-});
+}, 10 * 60_000);
 
 /** No load gets to its end before this is released, however fast it is. */
 export async function holdUp(url: string): Promise<() => Promise<void>> {
