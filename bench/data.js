@@ -1,10 +1,15 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Seeded, so that every run of the bench has the same files. */
+/** Seeded, so that every run of the bench has the same files: a counter with its bits mixed, so each of 2^32 numbers comes once. */
 export function random(seed) {
-  let state = seed;
-  return () => (state = (state * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff;
+  let count = seed;
+  return () => {
+    count = (count + 0x9e3779b9) | 0;
+    let bits = Math.imul(count ^ (count >>> 16), 0x85ebca6b);
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+    return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** A file of so many lines, written once. */

@@ -10,7 +10,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openServer } from './server.js';
 
-const PARTS = ['load', 'shapes', 'peers', 'growth', 'agencies', 'keys', 'diff', 'readers', 'orders'];
+const PARTS = [
+  'load',
+  'shapes',
+  'peers',
+  'growth',
+  'agencies',
+  'keys',
+  'diff',
+  'readers',
+  'orders',
+  'messages',
+];
 
 const { values } = parseArgs({
   options: {

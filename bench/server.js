@@ -70,6 +70,8 @@ export async function openServer() {
     },
     async connect(applicationName = 'bench') {
       const client = new pg.Client({ connectionString: url, application_name: applicationName });
+      // What ends the part ends the server too: it is the first fault that is to be told.
+      client.on('error', () => {});
       await client.connect();
       return client;
     },

@@ -101,7 +101,7 @@ table public.items partition by LIST (agency)
   quantity integer  -- quantity
 
 view public.load_history
-  -- One row for each load: what came, what became of it, and where its file lies now.
+  -- One row for each load: what came, what became of it, and where its file lies now, or when that was cleaned.
   load_id bigint
   feed text
   agency text
@@ -135,6 +135,8 @@ view public.load_history
   rows_removed bigint
   rows_changed bigint
   backfill_id bigint
+  invalid_cleaned_at timestamp with time zone
+  archive_cleaned_at timestamp with time zone
 
 view public.open_reason
   -- One row for each reason of each open invalid row of the loads that readers see: of a replaced table the live one,
@@ -300,6 +302,7 @@ table tally.alarms
   next_command text  -- The command to run next; empty where nothing is to be done.
   raised_at timestamp with time zone not null
   recovered_at timestamp with time zone  -- When its agency and feed (or, without them, its command) were found well again; empty while they are not.
+  job text  -- The job of schedule.yaml that it is about; empty where it is about none.
   constraint alarms_key_key UNIQUE (key)
   constraint alarms_kind_check CHECK ((kind = ANY (ARRAY['failed'::text, 'held'::text, 'late'::text, 'recovered'::text, 'invalid_share'::text])))
   constraint alarms_load_id_fkey FOREIGN KEY (load_id) REFERENCES tally.loads(load_id)
@@ -353,8 +356,9 @@ table tally.deliveries
   size_bytes bigint not null
   sha256 text not null
   found_at timestamp with time zone not null default now()
-  archived_as text  -- Where the file lies now, below the archive folder, or as s3:// where it lies elsewhere; empty while it is not archived.
+  archived_as text  -- Where the file lies now, below the archive folder, or as s3:// where it lies elsewhere; empty while it is not archived, and when it was cleaned.
   archived_packed_at timestamp with time zone  -- When the archive packed it with gzip, if it did; size and checksum are those of the file as it was delivered.
+  archive_cleaned_at timestamp with time zone  -- When the archive let go of its file (TALLY_KEEP_ARCHIVE_DAYS); empty while it is kept, or if it never lay there.
   constraint deliveries_feed_agency_business_date_sha256_key UNIQUE (feed, agency, business_date, sha256)
   constraint deliveries_pkey PRIMARY KEY (delivery_id)
   constraint deliveries_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -412,7 +416,7 @@ table tally.loads
   seconds numeric(12,3)
   rows_read bigint not null default 0  -- Rows of the file; always rows_loaded + rows_invalid.
   rows_loaded bigint not null default 0  -- Rows that are in the table, or in the version that is held, as they were delivered.
-  rows_invalid bigint not null default 0  -- Rows that are in file_invalid_rows, whatever became of them since: see rows_fixed and rows_dismissed.
+  rows_invalid bigint not null default 0  -- Rows that went into file_invalid_rows, whatever became of them since: see rows_fixed, rows_dismissed and invalid_cleaned_at.
   rows_repeated bigint not null default 0  -- Of the loaded rows: those that were in the table already, with the same key and values.
   outcome text
   live boolean not null default false  -- Whether it was published to the live table; false for a past business date, which gives history only.
@@ -435,6 +439,7 @@ table tally.loads
   rows_added bigint  -- Rows that were not in that version: by key, or as whole rows.
   rows_removed bigint  -- Rows of that version that are not in this one.
   rows_changed bigint  -- Rows whose key is in both versions, with other values; empty for a feed without a key.
+  invalid_cleaned_at timestamp with time zone  -- When its rows in file_invalid_rows were cleaned (TALLY_KEEP_INVALID_DAYS); how many there were stays.
   constraint closed_with_an_outcome CHECK (((outcome IS NULL) = (finished_at IS NULL)))
   constraint compared_with_counts CHECK ((((compared_with IS NULL) = (rows_added IS NULL)) AND ((compared_with IS NULL) = (rows_removed IS NULL)) AND ((compared_with IS NOT NULL) OR (rows_changed IS NULL))))
   constraint corrected_rows_were_invalid CHECK (((rows_fixed >= 0) AND (rows_dismissed >= 0) AND ((rows_fixed + rows_dismissed) <= rows_invalid)))
@@ -446,6 +451,7 @@ table tally.loads
   constraint loads_pkey PRIMARY KEY (load_id)
   constraint loads_run_id_fkey FOREIGN KEY (run_id) REFERENCES tally.runs(run_id)
   constraint repeated_rows_are_loaded CHECK (((rows_repeated >= 0) AND (rows_repeated <= rows_loaded)))
+  INDEX last_attempts ON tally.loads USING btree (feed, agency, load_id) WHERE ((outcome <> 'skipped'::text) AND (backfill_id IS NULL))
   INDEX loads_delivery_id_idx ON tally.loads USING btree (delivery_id)
   INDEX loads_feed_agency_business_date_idx ON tally.loads USING btree (feed, agency, business_date)
   INDEX loads_going_on ON tally.loads USING btree (load_id) WHERE (outcome IS NULL)
@@ -491,8 +497,10 @@ table tally.reports
   rows bigint not null
   sha256 text not null
   written_at timestamp with time zone not null default now()
+  made_of text  -- A digest of its sources: its text and that of the views, the loads that were live, and how many of their rows had been corrected. The same digest, the same bytes. Empty where what it reads is not known.
   constraint reports_pkey PRIMARY KEY (report_id)
   constraint reports_run_id_fkey FOREIGN KEY (run_id) REFERENCES tally.runs(run_id)
+  INDEX reports_report_made_of_idx ON tally.reports USING btree (report, made_of)
 
 table tally.runs
   -- One row for each pass: find deliveries, load, refresh, report. No outcome yet: it is going on.
@@ -544,11 +552,13 @@ table tally.slots
   finished_at timestamp with time zone  -- When it was decided what came of it.
   code text  -- Why it or its last attempt is not done, as one word.
   message text  -- The same as a sentence.
+  watched boolean not null default false  -- Whether its end was looked at for alarms.
   constraint closed_slots_have_an_end CHECK (((state = ANY (ARRAY['waiting'::text, 'running'::text])) = (finished_at IS NULL)))
   constraint slots_job_slot_key UNIQUE (job, slot)
   constraint slots_pkey PRIMARY KEY (slot_id)
   constraint slots_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'held'::text, 'failed'::text, 'missed'::text])))
   INDEX open_slots ON tally.slots USING btree (job, slot) WHERE (state = ANY (ARRAY['waiting'::text, 'running'::text]))
+  INDEX slots_not_watched ON tally.slots USING btree (slot_id) WHERE ((NOT watched) AND (finished_at IS NOT NULL))
 
 table tally.verifications
   -- One row for each time that a load was verified: its delivery read again and compared with the warehouse.

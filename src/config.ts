@@ -37,6 +37,8 @@ export interface Config {
   archiveCompress: boolean;
   s3: S3Settings;
   keepVersions: number;
+  /** For how many days, counted from when it was used last; undefined: for ever. */
+  keepDays: { archive: number | undefined; invalid: number | undefined; details: number | undefined };
   lockWaitSeconds: number;
   publishWaitSeconds: number;
   stopWaitSeconds: number;
@@ -104,6 +106,11 @@ export function readConfig(workspace: string, environment: Environment): Config 
     archiveCompress: value.TALLY_ARCHIVE_COMPRESS,
     s3: s3Of(value),
     keepVersions: value.TALLY_KEEP_VERSIONS,
+    keepDays: {
+      archive: value.TALLY_KEEP_ARCHIVE_DAYS,
+      invalid: value.TALLY_KEEP_INVALID_DAYS,
+      details: value.TALLY_KEEP_DETAILS_DAYS,
+    },
     lockWaitSeconds: value.TALLY_LOCK_WAIT_SECONDS,
     publishWaitSeconds: value.TALLY_PUBLISH_WAIT_SECONDS,
     stopWaitSeconds: value.TALLY_STOP_WAIT_SECONDS,

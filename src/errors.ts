@@ -91,8 +91,8 @@ const CODES = {
   archive_differs: { exit: 1, retry: true },
 
   // a verification
-  warehouse_differs: { exit: 1, retry: true },
-  not_verifiable: { exit: 3, retry: true },
+  warehouse_differs: { exit: 1, retry: false },
+  not_verifiable: { exit: 3, retry: false },
 
   // whatever nobody thought of
   unexpected: { exit: 1, retry: true },

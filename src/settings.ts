@@ -11,6 +11,15 @@ const seconds = (fallback: number) =>
     .min(0, 'expected 0 or more seconds')
     .default(fallback);
 
+/** How long something is kept; for ever, where nothing is said. */
+const daysKept = () =>
+  z.coerce
+    .number('expected a number of days')
+    .int('expected whole days')
+    .min(1, 'expected 1 or more days; without the setting it is kept for ever')
+    .max(36_500, 'expected 36500 days at most; without the setting it is kept for ever')
+    .optional();
+
 const flag = (fallback: 'on' | 'off') =>
   z
     .enum(['on', 'off'], 'expected on or off')
@@ -66,6 +75,9 @@ export const settings = z.object({
     .min(0, 'expected 0 or more')
     .max(100, 'expected 100 or fewer')
     .default(1),
+  TALLY_KEEP_ARCHIVE_DAYS: daysKept(),
+  TALLY_KEEP_INVALID_DAYS: daysKept(),
+  TALLY_KEEP_DETAILS_DAYS: daysKept(),
   TALLY_LOCK_WAIT_SECONDS: seconds(60),
   TALLY_PUBLISH_WAIT_SECONDS: seconds(300),
   TALLY_STOP_WAIT_SECONDS: seconds(20),

@@ -38,6 +38,7 @@ describe('settings', () => {
       archiveCompress: true,
       s3: { done: 'move', pathStyle: false },
       keepVersions: 1,
+      keepDays: { archive: undefined, invalid: undefined, details: undefined },
       lockWaitSeconds: 60,
       publishWaitSeconds: 300,
       stopWaitSeconds: 20,
@@ -154,6 +155,9 @@ describe('faults', () => {
   test.each([
     ['TALLY_KEEP_VERSIONS', '101', 'expected 100 or fewer'],
     ['TALLY_KEEP_VERSIONS', '-1', 'expected 0 or more'],
+    ['TALLY_KEEP_ARCHIVE_DAYS', '0', 'expected 1 or more days; without the setting it is kept for ever'],
+    ['TALLY_KEEP_INVALID_DAYS', '1.5', 'expected whole days'],
+    ['TALLY_KEEP_DETAILS_DAYS', 'never', 'expected a number of days'],
     ['TALLY_KEEP_VERSIONS', 'one', 'expected a number of versions'],
     ['TALLY_MAX_ROW_BYTES', '1023', 'expected 1024 or more'],
     ['TALLY_MAX_ROW_BYTES', '67108865', 'expected 67108864 (64 MiB) or fewer'],

@@ -1,21 +1,34 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { settingNames } from '../src/config.js';
-import { ERROR_CODES } from '../src/errors.js';
+import { ERROR_CODES, FINAL_CODES } from '../src/errors.js';
 
-const read = (path: string) => readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
+const pathOf = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const read = (path: string) => readFileSync(pathOf(path), 'utf8');
 
-test('every error code stands in docs/errors.md, with its exit code, and none that is not one', () => {
-  const documented = new Map(
-    [...read('docs/errors.md').matchAll(/^\| `(\w+)`\s*\| (\d)\s*\|/gm)].map((match) => [
-      match[1],
-      Number(match[2]),
-    ]),
+test('docs/errors.md says of every error code its exit code, what it means and what to do, and has no other', () => {
+  const documented = read('docs/errors.md')
+    .split('\n')
+    .map((line) => line.split(/\s*\|\s*/))
+    .filter(([, code, exit]) => /^`\w+`$/.test(code ?? '') && /^\d$/.test(exit ?? ''))
+    .map(([, code, exit, again, ...texts]) => ({ code, exit, again, texts }));
+  expect(documented.map(({ code, exit }) => `${code} ${exit}`).sort()).toEqual(
+    Object.entries(ERROR_CODES)
+      .map(([code, { exit }]) => `\`${code}\` ${exit}`)
+      .sort(),
   );
-  expect(Object.fromEntries(documented)).toEqual(
-    Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { exit }]) => [code, exit])),
-  );
+  for (const row of documented) {
+    expect(row).toMatchObject({ again: expect.stringMatching(/^(yes|no|)$/) });
+    const sentence: unknown = expect.stringMatching(/[.?]$/);
+    expect(row).toMatchObject({ texts: [sentence, sentence, ''] });
+  }
+});
+
+test('docs/errors.md says of every code after which a load is not tried again that it is not', () => {
+  const never = [...read('docs/errors.md').matchAll(/^\| `(\w+)` \| \d \| no \|/gm)].map((match) => match[1]);
+  expect(never.sort()).toEqual([...FINAL_CODES].sort());
 });
 
 test('.env.example names every setting, and none that is not one', () => {
@@ -23,8 +36,26 @@ test('.env.example names every setting, and none that is not one', () => {
   expect(named.sort()).toEqual(settingNames().sort());
 });
 
-test('every link of the README leads to a file', () => {
-  const links = [...read('README.md').matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1]!);
-  expect(links.length).toBeGreaterThan(5);
-  for (const link of links) expect(() => read(link)).not.toThrow();
+test('every link leads to a file, and to a heading of it', () => {
+  const pages = ['README.md', ...readdirSync(pathOf('docs')).map((name) => `docs/${name}`)];
+  const broken = pages
+    .filter((page) => page.endsWith('.md'))
+    .flatMap((page) => [...read(page).matchAll(/\]\(([^)]+)\)/g)].map((match) => ({ page, link: match[1]! })))
+    .filter(({ link }) => !link.startsWith('https:'))
+    .filter(({ page, link }) => {
+      const [file, heading] = link.split('#');
+      const path = file ? posix.join(posix.dirname(page), file) : page;
+      return !existsSync(pathOf(path)) || (heading !== undefined && !headingsOf(path).includes(heading));
+    });
+  expect(broken).toEqual([]);
 });
+
+/** As they are called in links. */
+function headingsOf(path: string): string[] {
+  return [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, text]) =>
+    text!
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

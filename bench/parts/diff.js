@@ -6,38 +6,39 @@ export const about =
 
 const FEEDS = {
   'by key': {
-    feed: 'barcodes',
+    short: 'key',
     text: 'key: barcode\ncolumns:\n  - { name: barcode, type: varchar(64), required: true }\n  - { name: order_reference, type: varchar(64) }\n',
     files: (data, rows) => [barcodes(data, rows), barcodes(data, rows, 0.01)],
   },
   'whole rows': {
-    feed: RATING.feed,
+    short: 'rows',
     text: `columns:\n${RATING.columns.map((column) => `  - { name: ${column.split(' ')[0]}, type: ${column.split(' ')[1]} }\n`).join('')}`,
     files: (data, rows) => [edition(data, rows, 1), edition(data, rows, 2)],
   },
 };
 
 export async function measure(server, { rows, times }, tell) {
-  for (const [name, { text, files }] of Object.entries(FEEDS)) {
+  for (const [name, { short, text, files }] of Object.entries(FEEDS)) {
     const editions = files(server.data, rows);
     const common = (each, diff) => `title: Bench.\nfiles: [${each}.csv]\nmode: replace\n${diff}${text}`;
-    server.feed('bench_plain', common('bench_plain', ''));
-    server.feed('bench_diff', common('bench_diff', 'diff: counts\n'));
+    const [plain, counting] = [`bench_plain_${short}`, `bench_diff_${short}`];
+    server.feed(plain, common(plain, ''));
+    server.feed(counting, common(counting, 'diff: counts\n'));
     let turn = 0;
     const keep = { TALLY_KEEP_VERSIONS: '1' };
     const load = (feed) =>
       server.tally(['load', editions[turn % 2], '--feed', feed, '--agency', 'agency_a', '--force'], keep);
     // Both need a version before.
-    load('bench_plain');
-    load('bench_diff');
+    load(plain);
+    load(counting);
     server.takePeak();
     const seconds = inTurns(times, {
       plain: () => {
         turn++;
-        return load('bench_plain');
+        return load(plain);
       },
-      counts: () => load('bench_diff'),
-      ask: () => server.tally(['diff', server.liveLoad('bench_diff')]),
+      counts: () => load(counting),
+      ask: () => server.tally(['diff', server.liveLoad(counting)]),
     });
     tell({
       name,
@@ -48,6 +49,5 @@ export async function measure(server, { rows, times }, tell) {
       diff_s: median(seconds.ask),
       peak_MB: server.takePeak(),
     });
-    server.psql('drop table bench_plain, bench_diff', "delete from tally.feeds where feed like 'bench_%'");
   }
 }

@@ -1,4 +1,4 @@
--- One row for each load: what came, what became of it, and where its file lies now.
+-- One row for each load: what came, what became of it, and where its file lies now, or when that was cleaned.
 select
   load.load_id,
   load.feed,
@@ -32,6 +32,8 @@ select
   load.rows_added,
   load.rows_removed,
   load.rows_changed,
-  load.backfill_id
+  load.backfill_id,
+  load.invalid_cleaned_at,
+  delivery.archive_cleaned_at
 from tally.loads as load
 left join tally.deliveries as delivery using (delivery_id)

@@ -3,7 +3,8 @@ with ticket as (
   select agency, order_reference, array_agg(barcode order by line_number) as barcodes
   from barcodes
   where order_reference is not null
-  group by agency, order_reference
+  -- The reference first: the agencies are mostly the same, and a sort that compares them first takes twice as long.
+  group by order_reference, agency
 )
 select placed.agency, placed.customer_reference, placed.order_reference, ticket.barcodes
 from orders as placed

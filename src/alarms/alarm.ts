@@ -12,6 +12,7 @@ export interface Alarm {
   load_id: string | null;
   code: string | null;
   file_name: string | null;
+  job: string | null;
   /** What happened, as a sentence. */
   what: string;
   numbers: Record<string, number | string | null>;

@@ -27,6 +27,10 @@ export interface EndedRun {
   command: string;
   outcome: string;
   errors: { code: string; message: string; hint: string | null }[];
+  /** Of which job it was an attempt. */
+  job: string | null;
+  /** Whether it was the last attempt of a slot that failed. */
+  has_failed_slot: boolean;
   has_failed_loads: boolean;
 }
 
@@ -50,6 +54,7 @@ export interface OpenAlarm {
   business_date: string | null;
   code: string | null;
   file_name: string | null;
+  job: string | null;
 }
 
 export function noticeLoad(load: EndedLoad, invalidShareRise: number): Alarm | undefined {
@@ -96,10 +101,10 @@ function risenShare(load: EndedLoad, rise: number): Alarm | undefined {
   };
 }
 
-/** A run that failed beside its loads; what those say need not be said twice. */
+/** A run that failed beside its loads; what those say, or its slot, need not be said twice. */
 export function noticeRun(run: EndedRun): Alarm | undefined {
   if (run.outcome !== 'failed' && run.outcome !== 'crashed') return undefined;
-  if (run.errors.length === 0 && run.has_failed_loads) return undefined;
+  if (run.has_failed_slot || (run.errors.length === 0 && run.has_failed_loads)) return undefined;
   // Whoever mistook the command line has been told.
   if (run.errors.length > 0 && run.errors.every(({ code }) => USAGE_CODES.includes(code))) return undefined;
   const texts = run.errors.map(({ message }) => sentence(message));
@@ -110,13 +115,20 @@ export function noticeRun(run: EndedRun): Alarm | undefined {
     run_id: run.run_id,
     code: run.errors[0]?.code ?? run.outcome,
     file_name: run.command,
+    job: run.job,
     what:
       run.outcome === 'crashed'
         ? `tally ${run.command} (run ${run.run_id}) died before its end. Nothing half-done was kept.`
         : `tally ${run.command} (run ${run.run_id}) failed: ${texts.join(' ') || 'for no known reason.'}`,
     numbers: { errors: run.errors.length },
-    next_command: run.command === 'run' ? 'tally run' : 'tally status',
+    next_command: afterRun(run),
   };
+}
+
+/** Of a job, when it is tried again. */
+function afterRun({ job, command }: EndedRun): string {
+  if (job !== null) return `tally schedule slots --job ${job}`;
+  return command === 'run' || command === 'clean' ? `tally ${command}` : 'tally status';
 }
 
 /** Told for each day that a file should be there and is not. */
@@ -178,14 +190,15 @@ export function isKnown(alarm: Alarm, open: OpenAlarm[]): boolean {
         each.agency === alarm.agency &&
         each.business_date === alarm.business_date &&
         each.code === alarm.code &&
-        each.file_name === alarm.file_name,
+        each.file_name === alarm.file_name &&
+        each.job === alarm.job,
     )
   );
 }
 
 const USAGE_CODES = Object.entries(ERROR_CODES).flatMap(([code, { exit }]) => (exit === 2 ? [code] : []));
 
-const nothingKnown = {
+export const nothingKnown = {
   feed: null,
   agency: null,
   business_date: null,
@@ -193,11 +206,13 @@ const nothingKnown = {
   load_id: null,
   code: null,
   file_name: null,
+  job: null,
 };
 
 function aboutLoad(load: EndedLoad, kind: 'failed' | 'held' | 'invalid_share') {
   const { load_id, run_id, feed, agency, business_date, code, file_name } = load;
   return {
+    ...nothingKnown,
     key: `load ${load_id} ${kind}`,
     kind,
     feed,
@@ -231,6 +246,6 @@ function kindsOf(over: OpenAlarm[]): string {
   return [...new Set(over.map(({ kind }) => kind))].join(' and ');
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

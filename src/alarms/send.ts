@@ -91,6 +91,7 @@ export async function sendTest(settings: AlarmSettings, clock: Clock, limitMs: n
     load_id: null,
     code: null,
     file_name: null,
+    job: null,
     what: 'This is a test: nothing has happened, and alarms come this way.',
     numbers: {},
     next_command: 'tally status',

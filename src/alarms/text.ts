@@ -11,8 +11,8 @@ export function titleOf(alarms: Alarm[]): string {
   return `Tallyhouse: ${kinds.join(', ')}`;
 }
 
-function aboutOf({ feed, agency }: Alarm): string {
-  if (feed === null) return '';
+function aboutOf({ feed, agency, job }: Alarm): string {
+  if (feed === null) return job === null ? '' : `job ${job} `;
   return agency === null ? `${feed} ` : `${feed} of ${agency} `;
 }
 

@@ -5,6 +5,7 @@ import { statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import type { Alarm } from './alarm.js';
 import { channelNames } from './channels.js';
+import { noticeJobRecovery, noticeSlots, type EndedSlot } from './job.js';
 import {
   isKnown,
   noticeLateness,
@@ -21,7 +22,7 @@ import {
 export interface WatchContext {
   client: Client;
   clock: Clock;
-  config: Pick<Config, 'alarms'>;
+  config: Pick<Config, 'alarms' | 'timeZone'>;
 }
 
 /**
@@ -38,26 +39,28 @@ export async function watch(
   return transaction(client, async () => {
     const loads = await ask<EndedLoad>(client, statement('alarms/list_unwatched_loads'));
     const runs = await ask<EndedRun>(client, statement('alarms/list_unwatched_runs'));
+    const slots = await ask<EndedSlot>(client, statement('alarms/list_unwatched_slots'));
     const trouble = [
       ...loads.map((load) => noticeLoad(load, config.alarms.invalidShareRise)),
       ...runs.map(noticeRun),
+      ...noticeSlots(slots, config.timeZone),
     ];
     let raised = await raise(context, unknown(trouble, await listOpen(client)));
     const open = await listOpen(client);
     const states = await statesNow();
     raised += await raise(context, states.map(noticeLateness).filter(isAlarm));
-    raised += await raise(context, await recoveries(context, open, states, runs));
+    raised += await raise(context, await recoveries(context, open, { states, runs, slots }));
     await client.query(statement('alarms/mark_loads_watched'), [loads.map(({ load_id }) => load_id)]);
     await client.query(statement('alarms/mark_runs_watched'), [runs.map(({ run_id }) => run_id)]);
+    await client.query(statement('alarms/mark_slots_watched'), [slots.map(({ slot_id }) => slot_id)]);
     return { raised };
   });
 }
 
 async function recoveries(
-  { client, clock }: WatchContext,
+  { client, clock, config }: WatchContext,
   open: OpenAlarm[],
-  states: AgencyState[],
-  runs: EndedRun[],
+  { states, runs, slots }: { states: AgencyState[]; runs: EndedRun[]; slots: EndedSlot[] },
 ): Promise<Alarm[]> {
   const groups = [
     ...states
@@ -66,11 +69,19 @@ async function recoveries(
         over: open.filter(({ feed, agency }) => feed === each.feed && agency === each.agency),
         notice: (over: OpenAlarm[]) => noticeRecovery(each, over),
       })),
-    ...lastOfEach(runs)
+    ...lastOfEach(runs, ({ command }) => command)
       .filter(({ outcome }) => outcome === 'done' || outcome === 'held')
       .map((run) => ({
-        over: open.filter(({ feed, file_name }) => feed === null && file_name === run.command),
+        over: open.filter(
+          ({ feed, job, file_name }) => feed === null && job === null && file_name === run.command,
+        ),
         notice: (over: OpenAlarm[]) => noticeRunRecovery(run, over),
+      })),
+    ...lastOfEach(slots, ({ job }) => job)
+      .filter(({ state }) => state === 'done' || state === 'held')
+      .map((slot) => ({
+        over: open.filter(({ job }) => job === slot.job),
+        notice: (over: OpenAlarm[]) => noticeJobRecovery(slot, over, config.timeZone),
       })),
   ].filter(({ over }) => over.length > 0);
   const ids = groups.flatMap(({ over }) => over.map(({ alarm_id }) => alarm_id));
@@ -88,9 +99,9 @@ function unknown(alarms: (Alarm | undefined)[], open: OpenAlarm[]): Alarm[] {
   });
 }
 
-/** Of each command the run that ended it last. */
-function lastOfEach(runs: EndedRun[]): EndedRun[] {
-  return [...new Map(runs.map((run) => [run.command, run])).values()];
+/** Of each command the run that ended it last; of each job its last slot. */
+function lastOfEach<T>(ended: T[], nameOf: (each: T) => string): T[] {
+  return [...new Map(ended.map((each) => [nameOf(each), each])).values()];
 }
 
 async function raise({ client, clock, config }: WatchContext, alarms: Alarm[]): Promise<number> {

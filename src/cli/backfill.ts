@@ -48,6 +48,7 @@ function lineOf(replay: Replay, colors: Terminal['colors']): string[] {
     held: colors.yellow,
     failed: colors.red,
     no_delivery: colors.dim,
+    cleaned: colors.yellow,
     to_replay: (text: string) => text,
     not_tried: colors.yellow,
   };
@@ -99,6 +100,7 @@ function inWords({ replays, backfillId }: BackfillSummary): string {
     [number('held'), 'held'],
     [number('failed'), backfillId === null ? 'would fail' : 'failed'],
     [number('not_tried'), 'not tried'],
+    [number('cleaned'), 'cleaned from the archive'],
     [number('no_delivery'), 'without a delivery'],
   ];
   const said = parts.filter(([times]) => times > 0).map(([times, what]) => `${count(times)} ${what}`);

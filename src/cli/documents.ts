@@ -1,9 +1,12 @@
+import type { TallyError } from '../errors.js';
 import type { LoadResult } from '../load/delivery.js';
 import type { Verification } from '../load/verify/verification.js';
 import type { WrittenReport } from '../report/report.js';
 import type { BackfillSummary } from '../run/backfill/backfill.js';
+import type { Cleaned } from '../run/clean/clean.js';
 import type { RunSummary } from '../run/pass.js';
 import type { RunOutcome } from '../run/session.js';
+import type { WorkDone } from '../schedule/work.js';
 
 /** What `--json` prints of loads, reports, runs and verifications; docs/json.md describes it. */
 
@@ -50,6 +53,15 @@ export function runDocument(summary: RunSummary, outcome: RunOutcome): Record<st
   };
 }
 
+/** Of a job of the schedule. */
+export function workDocument({ result, outcome, verified, cleaned }: WorkDone): Record<string, unknown> {
+  return {
+    ...runDocument(result, outcome),
+    ...(verified ? { verifications: verified.verifications.map(verificationDocument) } : {}),
+    ...(cleaned ? { cleaned: cleaned.map(cleanedDocument) } : {}),
+  };
+}
+
 export function backfillDocument(summary: BackfillSummary): Record<string, unknown> {
   const { span, backfillId, resumes, replays, reports, errors } = summary;
   return {
@@ -77,6 +89,23 @@ export function backfillDocument(summary: BackfillSummary): Record<string, unkno
     reports,
     errors: errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
   };
+}
+
+export function cleanDocument({
+  cleaned,
+  errors,
+}: {
+  cleaned: Cleaned[];
+  errors: TallyError[];
+}): Record<string, unknown> {
+  return {
+    cleaned: cleaned.map(cleanedDocument),
+    errors: errors.map(({ code, message, hint = null }) => ({ code, message, hint })),
+  };
+}
+
+function cleanedDocument({ what, days, before, count, bytes, left }: Cleaned): Record<string, unknown> {
+  return { what, days, older_than: before, count, bytes, left };
 }
 
 export function verificationDocument(each: Verification): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { alarmsCommand } from './commands/alarms.js';
 import { backfillCommand } from './commands/backfill.js';
 import { barcodesCommand } from './commands/barcodes.js';
 import { checkCommand } from './commands/check.js';
+import { cleanCommand } from './commands/clean.js';
 import { dbCommand } from './commands/db.js';
 import { diffCommand } from './commands/diff.js';
 import { feedsCommand } from './commands/feeds.js';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     diffCommand,
     rollbackCommand,
     verifyCommand,
+    cleanCommand,
     alarmsCommand,
     scheduleCommand,
     startCommand,

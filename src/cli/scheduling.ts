@@ -2,6 +2,7 @@ import { localTime } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Told } from '../schedule/scheduler.js';
 import type { JobStatus } from '../schedule/status.js';
+import type { WorkDone } from '../schedule/work.js';
 import type { Service } from './services.js';
 import type { Terminal } from './terminal.js';
 import { moment, plural, printable } from './text.js';
@@ -58,6 +59,20 @@ export function showJobs({ say, colors }: Terminal, jobs: JobStatus[]): void {
     const due = next ? `, next ${wallTime(next, zone)} (${zone})` : '';
     say(`Job ${job}: ${isBad ? colors.red(was) : was}${due}`);
     if (isBad) say(printable(`  ${why.last_code}: ${why.last_message}`));
+  }
+}
+
+/** What a job did, as the command of the same name shows it. */
+export async function showWork(terminal: Terminal, { result, verified, cleaned }: WorkDone): Promise<void> {
+  if (verified) {
+    const { showVerifications } = await import('./verifications.js');
+    showVerifications(terminal, verified.verifications, verified.cleaned);
+  } else if (cleaned) {
+    const { showCleaned } = await import('./cleaned.js');
+    showCleaned(terminal, { cleaned, errors: result.errors }, false);
+  } else {
+    const { showSummary } = await import('./summary.js');
+    showSummary(terminal, result, { nothing: 'Nothing new in the inbox.', freshness: true });
   }
 }
 

@@ -33,6 +33,15 @@ export function percent(part: number, whole: number): string {
   return whole === 0 ? '' : ((part * 100) / whole).toFixed(2);
 }
 
+/** A number of bytes as one reads it: 1.2 MB. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  // What would be rounded to 1000 is 1.0 of the next.
+  for (; bytes >= 999.95 && unit < units.length - 1; unit++) bytes /= 1000;
+  return unit === 0 ? `${bytes} B` : `${bytes.toFixed(1)} ${units[unit]}`;
+}
+
 export function moment(date: Date | null | undefined): string {
   return date ? date.toISOString().replace('T', ' ').slice(0, 19) : '';
 }

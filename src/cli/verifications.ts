@@ -18,9 +18,16 @@ const COLUMNS = [
 const DIGEST_DIGITS = 12;
 
 /** One line for each load, what differs with line and row, and how it stands with all of them. */
-export function showVerifications(terminal: Terminal, done: Verification[]): void {
+export function showVerifications(terminal: Terminal, done: Verification[], cleaned: number): void {
   const { say, alarm, colors } = terminal;
-  if (done.length === 0) return say('Nothing was verified: there is no load whose rows readers see.');
+  if (cleaned > 0)
+    say(
+      `Passed over: ${plural(cleaned, 'load')} whose files were cleaned from the archive; their counts stay.`,
+    );
+  if (done.length === 0) {
+    if (cleaned === 0) say('Nothing was verified: there is no load whose rows readers see.');
+    return;
+  }
   say(
     table(
       COLUMNS,

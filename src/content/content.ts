@@ -73,7 +73,10 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    throw new TallyError('file_unreadable', `The file cannot be opened: ${(error as Error).message}`, {
+    const isThere = (error as NodeJS.ErrnoException).code !== 'ENOENT';
+    const why = isThere ? (error as Error).message : 'there is no such file';
+    throw new TallyError('file_unreadable', `${path} cannot be opened: ${why}.`, {
+      hint: isThere ? 'The user that runs tally must be allowed to read it.' : 'Look at its name and folder.',
       cause: error,
     });
   }

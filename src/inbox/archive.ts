@@ -39,6 +39,8 @@ export interface Archive {
   take(kept: Kept, signal?: AbortSignal): Promise<Taken>;
   /** Something that was put beside a delivery. */
   readCompanion(kept: Kept, ending: string): Promise<Buffer | undefined>;
+  /** Removes a delivery with all that lies beside it; what is gone already is as it should be. */
+  remove(kept: Kept): Promise<void>;
   /** Of an archive that packs later: so that nobody waits for it. */
   later?: LaterPacking;
 }

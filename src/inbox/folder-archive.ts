@@ -9,6 +9,7 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   utimes,
   writeFile,
@@ -20,6 +21,7 @@ import type { Archive, Kept, LaterPacking, PutAway } from './archive.js';
 import { claimName, type Claims } from './claims.js';
 import type { Copies, Taken } from './copies.js';
 import { fingerprint, unreadable } from './folder.js';
+import { placesOf, plainPlace } from './kept.js';
 import { pack, unpacked } from './pack.js';
 
 /** An archive on a disk. */
@@ -65,9 +67,23 @@ export class FolderArchive implements Archive {
     }
   }
 
-  async readCompanion({ place, packed }: Kept, ending: string): Promise<Buffer | undefined> {
-    const path = join(this.folder, packed ? place.replace(/\.gz$/, '') : place) + ending;
-    return readFile(path).catch(undefinedIfMissing);
+  async readCompanion(kept: Kept, ending: string): Promise<Buffer | undefined> {
+    return readFile(join(this.folder, plainPlace(kept)) + ending).catch(undefinedIfMissing);
+  }
+
+  async remove(kept: Kept): Promise<void> {
+    try {
+      const { file, claims } = placesOf(kept);
+      for (const place of [...file, ...claims]) await rm(join(this.folder, place), { force: true });
+      // When it was the last one of its day.
+      await rmdir(dirname(join(this.folder, kept.place))).catch(() => {});
+    } catch (error) {
+      const message = `${kept.place} could not be removed from the archive: ${(error as Error).message}`;
+      throw new TallyError('output_unwritable', message, {
+        hint: 'The user that runs tally must be allowed to. The next `tally clean` tries again.',
+        cause: error,
+      });
+    }
   }
 
   readonly later: LaterPacking = {

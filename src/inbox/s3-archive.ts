@@ -6,6 +6,7 @@ import { TallyError } from '../errors.js';
 import type { Archive, Kept, PutAway } from './archive.js';
 import { claimName, type Claims } from './claims.js';
 import { copyOf, type Copies, type Taken } from './copies.js';
+import { placesOf, plainPlace } from './kept.js';
 import { pack, unpacked, WORTH_PACKING_BYTES } from './pack.js';
 import { isMissing } from './s3-failure.js';
 import { MOST_COPIED_BYTES, placeOf, storeOf, type ObjectStore, type Place } from './s3-store.js';
@@ -49,8 +50,14 @@ export class S3Archive implements Archive {
     return packed ? unpacked(bytes, place, this.copies, signal) : copyOf(bytes, this.copies, signal);
   }
 
-  async readCompanion({ place, packed }: Kept, ending: string): Promise<Buffer | undefined> {
-    return this.read((packed ? place.replace(/\.gz$/, '') : place) + ending);
+  async readCompanion(kept: Kept, ending: string): Promise<Buffer | undefined> {
+    return this.read(plainPlace(kept) + ending);
+  }
+
+  async remove(kept: Kept): Promise<void> {
+    const { file, claims } = placesOf(kept);
+    await Promise.all(file.map((place) => this.store.remove(this.at(place), undefined)));
+    await Promise.all(claims.map((place) => this.store.remove(this.at(place), undefined)));
   }
 
   private async putPlain({ path, size, object }: PutAway, to: Place): Promise<void> {

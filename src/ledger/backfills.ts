@@ -22,6 +22,8 @@ export interface Replayable {
   sha256: string;
   archived_as: string | null;
   archived_packed: boolean;
+  /** When its file was cleaned from the archive. */
+  archive_cleaned_at: Date | null;
   load_id: string;
   outcome: string | null;
   is_rolled_back: boolean;

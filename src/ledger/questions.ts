@@ -31,6 +31,9 @@ export interface LedgerLoad {
   started_at: Date;
   finished_at: Date | null;
   archived_as: string | null;
+  /** When its file was cleaned from the archive, and its invalid rows from file_invalid_rows. */
+  archive_cleaned_at: Date | null;
+  invalid_cleaned_at: Date | null;
   rolled_back_at: Date | null;
 }
 
@@ -86,6 +89,19 @@ export async function listInvalidRows(
     values,
   );
   return { rows, total: Number(counts[0]!.count) };
+}
+
+/** How many invalid rows a load had, and when they were cleaned; undefined if they were not. */
+export async function findInvalidCleaned(
+  client: Client,
+  loadId: string,
+): Promise<{ rowsInvalid: number; at: Date } | undefined> {
+  const { rows } = await client.query<{ rows_invalid: string; invalid_cleaned_at: Date }>(
+    statement('ledger/find_invalid_cleaned'),
+    [loadId],
+  );
+  const [row] = rows;
+  return row && { rowsInvalid: Number(row.rows_invalid), at: row.invalid_cleaned_at };
 }
 
 export interface LastRun {

@@ -6,6 +6,7 @@ import { hasLineNumbers, hasLoadIds } from '../feeds/feed.js';
 import { startCopy, type Copy } from '../warehouse/copy.js';
 import type { Client } from '../warehouse/connect.js';
 import { quoteName, statement, type Relation } from '../warehouse/statements.js';
+import { glanceAt, type Glance } from './check/glance.js';
 import { compileRows, type RowCheck } from './check/rows.js';
 import { INVALID } from './check/verdict.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
@@ -23,12 +24,13 @@ export interface LoadCounts {
   rowsRepeated: number;
 }
 
-export interface Filled extends LoadCounts {
+export interface Filled extends Omit<LoadCounts, 'rowsInvalid'> {
   warnings: LoadResult['warnings'];
   drift: LoadResult['drift'];
-  reasons: LoadResult['reasons'];
   fields: Fields;
 }
+
+export type Counted = Filled & LoadCounts;
 
 /** Which column each field of the file is, null for none; an empty list where values have names instead of places. */
 export type Fields = (string | null)[];
@@ -37,9 +39,9 @@ export type Fields = (string | null)[];
 export const ENCODINGS = { 'utf-8': 'UTF8', 'utf-16': 'UTF8', latin1: 'LATIN1', 'windows-1252': 'WIN1252' };
 
 /**
- * Fills the version of a load: valid rows go into it, the others to file_invalid_rows, within the transaction
- * of the caller. The three counts come from three places, so that the ledger's check means something: the
- * reader counts what it read, and PostgreSQL what it took of either kind.
+ * Fills the version of a load, within the transaction of the caller: valid rows go into it, the others to `invalid`.
+ * The three counts come from three places, so that the ledger's check means something: the reader counts what it
+ * read, and PostgreSQL what it took of either kind.
  */
 export async function fillVersion(
   context: LoadContext,
@@ -62,21 +64,16 @@ export async function fillVersion(
     const copied = await copyValidRows(context, delivery, loadId, content, invalid);
     const repeated = await setRepeatedAside(context, delivery, loadId, content, invalid);
     await refuseChangedFile(content, delivery);
-    // Each on its own connection, if the invalid rows have one.
-    const [rowsInvalid] = await Promise.all([
-      invalid.finish(client),
-      completeVersion(client, delivery, loadId),
-    ]);
-    await client.query(statement('load/analyze_version', { version }));
+    // What is the same for all rows comes last: see the statements.
+    await client.query(statement('load/name_agency', { version, agency: agency.key }));
+    if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
     return {
       rowsRead: copied.rowsRead,
       rowsLoaded: copied.rowsCopied - repeated.invalid,
-      rowsInvalid,
       rowsRepeated: repeated.repeated,
       warnings: copied.check.warnings(),
       drift: copied.drift,
       fields: isJson(content) ? [] : copied.check.fields.map((field) => field?.column.name ?? null),
-      reasons: [...invalid.reasons.values()].sort((a, b) => b.count - a.count),
     };
   } catch (error) {
     // What is wrong with a file that is just being written is not wrong with it when it is complete.
@@ -93,13 +90,6 @@ async function createVersion(client: Client, version: Relation, agencyTable: Rel
     quoteName(agencyTable),
   ]);
   await client.query(statement('load/create_version', { version, columns: rows[0]!.columns }));
-}
-
-/** What is the same for all rows comes last: see the statements. */
-async function completeVersion(client: Client, { feed, agency }: Delivery, loadId: string): Promise<void> {
-  const version = versionTable(loadId);
-  await client.query(statement('load/name_agency', { version, agency: agency.key }));
-  if (hasLoadIds(feed)) await client.query(statement('load/mark_version', { version, load_id: loadId }));
 }
 
 interface Copied {
@@ -120,18 +110,35 @@ async function copyValidRows(
   const { client, config, signal, progress } = context;
   let check: RowCheck | undefined;
   let writer: CopyWriter | undefined;
+  let glance: Glance | undefined;
   let copy: Copy | undefined;
   let drift: LoadResult['drift'] = { extra: [], absent: [] };
   let rowsRead = 0;
   const totals = delivery.control && new ControlTotals(feed, delivery.control);
   try {
     await readRows(content, feed, config.maxRowBytes, {
-      header(header) {
+      header(header, lineEnd) {
         drift = header.drift;
         totals?.header(header.fields);
         check = compileRows(feed, header);
-        writer = new CopyWriter(feed, check);
+        writer = new CopyWriter(feed, check, lineEnd);
         copy = startCopy(client, copyStatement(delivery, loadId, check));
+        const { maxRowBytes } = config;
+        const asTheyStand = writer.isWhole;
+        if (!totals)
+          glance = glanceAt(feed, check, {
+            lineEnd,
+            maxRowBytes,
+            copyDelimiter: copyDelimiter(feed),
+            asTheyStand,
+          });
+      },
+      glance: () => glance,
+      rows(bytes, start, end, line) {
+        const { count, isPlaced, isQuoted, starts, ends } = glance!;
+        rowsRead += count;
+        if (isPlaced) writer!.cutOut({ bytes, line, starts, ends }, isQuoted);
+        else writer!.handOn(bytes, start, end);
       },
       row(row) {
         rowsRead++;

@@ -27,23 +27,53 @@ export function readHistories(files: SqlFile[]): History[] {
   });
 }
 
-/**
- * Writes the histories of a feed for a load. Called within withNextVersion. The select runs by itself, because
- * PostgreSQL would not use a second core for one that stands in an insert.
- */
+/** What a history says of a load, before it is kept. */
+interface Asked {
+  history: History;
+  columns: string[];
+  rows: Record<string, unknown>[];
+}
+
+export interface HistoryOf {
+  counted: string;
+  agency: string;
+  businessDate: Day;
+}
+
+/** Asks the histories of a feed and keeps what they say. Called within withNextVersion. */
 export async function keepHistory(
   client: Client,
   files: SqlFile[],
   feed: Feed,
-  of: { counted: string; agency: string; businessDate: Day },
+  of: HistoryOf,
 ): Promise<void> {
+  await keepAsked(client, await askHistories(client, files, feed, of));
+}
+
+/**
+ * Called within withNextVersion. The select runs by itself, because PostgreSQL would not use a second core for one
+ * that stands in an insert.
+ */
+export async function askHistories(
+  client: Client,
+  files: SqlFile[],
+  feed: Feed,
+  of: HistoryOf,
+): Promise<Asked[]> {
+  const asked: Asked[] = [];
   for (const history of readHistories(files).filter((each) => each.feed === feed.name)) {
     const { rows, fields } = await client
       .query<Record<string, unknown>>(history.text, [of.counted, of.agency, of.businessDate])
       .catch((error: unknown) => {
         throw invalidSql(history, error);
       });
-    const columns = fields.map((field) => field.name);
+    asked.push({ history, columns: fields.map((field) => field.name), rows });
+  }
+  return asked;
+}
+
+export async function keepAsked(client: Client, asked: Asked[]): Promise<void> {
+  for (const { history, columns, rows } of asked) {
     const values = columns.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
     const words = { table: history.name, columns, key: history.key, values: values.join(', ') };
     await client

@@ -221,7 +221,7 @@ export class InvalidRows {
   }
 }
 
-/** Drops tables of invalid rows whose load came to nothing. */
+/** Drops versions and tables of invalid rows whose load came to nothing. */
 export async function dropOrphans(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(statement('load/list_orphans'));
   for (const { name } of rows) {

@@ -5,10 +5,11 @@ import { prepared, statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import { runAudits } from './audit.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
-import { fillVersion, interrupted } from './fill.js';
-import { judge } from './guard.js';
+import { completeVersion, together } from './complete.js';
+import { fillVersion, interrupted, type Counted, type Filled } from './fill.js';
+import { judge, type Hold } from './guard.js';
 import { dropOrphans, InvalidRows } from './invalid.js';
-import { keepHistory } from './history.js';
+import { askHistories, keepAsked, keepHistory } from './history.js';
 import { decide, type CurrentLoad, type Decision } from './known.js';
 import { closeFailed, closeLoad, openLoad, recordAgencies, recordCounts, since, skip } from './record.js';
 import { dropRetired, publish, withNextVersion } from './publish.js';
@@ -82,11 +83,9 @@ async function attempt(
   const stopCancelling = cancelOnAbort(context);
   try {
     if (!isPrepared) await transaction(client, () => prepareAgency(context, delivery));
-    const result = await transaction(client, () =>
-      decision.action === 'unchanged'
-        ? closeUnchanged(context, delivery, loadId, decision)
-        : fillAndClose(context, delivery, options, loadId, decision, invalid),
-    );
+    const result = await (decision.action === 'unchanged'
+      ? transaction(client, () => closeUnchanged(context, delivery, loadId, decision))
+      : fillAndClose(context, delivery, options, loadId, decision, invalid));
     await dropRetired(client, delivery).catch((error: unknown) =>
       log.warn('old versions stay for now', { error }),
     );
@@ -128,6 +127,11 @@ async function prepareAgency({ client }: LoadContext, { feed, agency }: Delivery
   await ensureAgencyTable(client, feed, agency);
 }
 
+/**
+ * Two transactions: only what is committed can be looked at by two connections at once. What the first one leaves is
+ * nobody's until the second one publishes it together with all that the ledger says of it; if that fails, `dropOrphans`
+ * takes it away.
+ */
 async function fillAndClose(
   context: LoadContext,
   delivery: Delivery,
@@ -136,54 +140,90 @@ async function fillAndClose(
   { live, before }: Extract<Decision, { action: 'load' }>,
   invalid: InvalidRows,
 ): Promise<LoadResult> {
-  const { client, clock, config } = context;
-  const { feed, agency, businessDate } = delivery;
+  const { client, clock } = context;
   const began = clock.now();
-  await client.query(statement('load/set_bounds'));
-  await client.query(prepared('load/set_time_zone', [agency.timeZone ?? config.timeZone]));
-  const filled = await fillVersion(context, delivery, loadId, invalid);
-  await recordCounts(context, loadId, filled);
-
-  const { hold, warnings } = await withNextVersion(client, loadId, async () => {
-    const rowsBefore = options.replay ? options.replay.rowsLoaded : before?.rowsLoaded;
-    const guarded = options.force ? undefined : judge(feed, filled, rowsBefore);
-    const audited = await runAudits(client, context.audits, feed);
-    const judged = {
-      hold: guarded ?? (options.force ? undefined : audited.hold),
-      warnings: [...filled.warnings, ...audited.warnings],
-    };
-    if (!judged.hold)
-      await keepHistory(client, context.histories, feed, {
-        counted: loadId,
-        agency: agency.key,
-        businessDate,
-      });
-    return judged;
+  const filled = await transaction(client, async () => {
+    await setUp(context, delivery, statement('load/commit_in_passing'));
+    return fillVersion(context, delivery, loadId, invalid);
   });
-  if (context.signal.aborted) throw interrupted();
-  // Before the exchange, so that its lock, which readers meet, waits for nothing but the commit.
-  await invalid.attach(client);
-  if (hold) await keepHeld(context, delivery, loadId);
-  else await publish(context, delivery, loadId, live);
+  return transaction(client, async () => {
+    await setUp(context, delivery);
+    const rowsBefore = options.replay ? options.replay.rowsLoaded : before?.rowsLoaded;
+    const { counts, hold, warnings } = await withNextVersion(client, loadId, () =>
+      judgeVersion(context, delivery, { loadId, filled, invalid, rowsBefore, force: options.force }),
+    );
+    if (context.signal.aborted) throw interrupted();
+    // Before the exchange, so that its lock, which readers meet, waits for nothing but the commit.
+    await invalid.attach(client);
+    if (hold) await keepHeld(context, delivery, loadId);
+    else await publish(context, delivery, loadId, live);
 
-  const note =
-    live || hold
-      ? null
-      : `${businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
-  const result: LoadResult = {
-    ...resultOf(delivery),
-    ...filled,
-    warnings,
-    loadId,
-    outcome: hold ? 'held' : 'loaded',
-    live: live && !hold,
-    seconds: since(began, clock.now()),
-    code: hold?.code ?? (note ? 'past_date' : null),
-    message: hold ? `${agency.key}: ${hold.message}` : note,
-    hint: hold ? holdHint(loadId, filled.rowsInvalid) : null,
+    const note =
+      live || hold
+        ? null
+        : `${delivery.businessDate} is before ${before!.businessDate}, which is live: it gave its history and report, the table stays`;
+    const result: LoadResult = {
+      ...resultOf(delivery),
+      ...counts,
+      reasons: [...invalid.reasons.values()].sort((a, b) => b.count - a.count),
+      warnings,
+      loadId,
+      outcome: hold ? 'held' : 'loaded',
+      live: live && !hold,
+      seconds: since(began, clock.now()),
+      code: hold?.code ?? (note ? 'past_date' : null),
+      message: hold ? `${delivery.agency.key}: ${hold.message}` : note,
+      hint: hold ? holdHint(loadId, counts.rowsInvalid) : null,
+    };
+    await closeLoad(context, result);
+    return result;
+  });
+}
+
+/** As one message: a small file costs little but messages. */
+async function setUp({ client, config }: LoadContext, { agency }: Delivery, also = ''): Promise<void> {
+  const zone = statement('load/set_time_zone', { zone: agency.timeZone ?? config.timeZone });
+  await client.query([statement('load/set_bounds'), zone, also].join(';\n'));
+}
+
+interface Judged {
+  counts: Counted;
+  hold: Hold | undefined;
+  warnings: LoadResult['warnings'];
+}
+
+/** Completes the counts and the version, and says whether it may be published; if so its histories are kept. */
+async function judgeVersion(
+  context: LoadContext,
+  delivery: Delivery,
+  of: {
+    loadId: string;
+    filled: Filled;
+    invalid: InvalidRows;
+    rowsBefore: number | undefined;
+    force: boolean;
+  },
+): Promise<Judged> {
+  const { client, histories, audits } = context;
+  const { feed, agency, businessDate } = delivery;
+  const { loadId, filled, invalid, rowsBefore, force } = of;
+  const count = async () => {
+    const counts = { ...filled, rowsInvalid: await invalid.finish(client) };
+    await recordCounts(context, loadId, counts);
+    const hold = force ? undefined : judge(feed, counts, rowsBefore);
+    if (hold) return { counts, hold, asked: [] };
+    const asked = await askHistories(client, histories, feed, {
+      counted: loadId,
+      agency: agency.key,
+      businessDate,
+    });
+    return { counts, hold, asked };
   };
-  await closeLoad(context, result);
-  return result;
+  const [, counted] = await together(completeVersion(context, loadId, filled.rowsLoaded), count());
+  const audited = await runAudits(client, audits, feed);
+  const hold = counted.hold ?? (force ? undefined : audited.hold);
+  if (!hold) await keepAsked(client, counted.asked);
+  return { counts: counted.counts, hold, warnings: [...filled.warnings, ...audited.warnings] };
 }
 
 function invalidRowsOf(

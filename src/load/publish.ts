@@ -4,7 +4,7 @@ import { TallyError } from '../errors.js';
 import { type Feed } from '../feeds/feed.js';
 import type { Client } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
-import { prepared, quoteName, statement } from '../warehouse/statements.js';
+import { prepared, quoteName, statement, type Relation } from '../warehouse/statements.js';
 import type { Delivery, LoadContext } from './delivery.js';
 import { recordDifferences } from './diff/compare.js';
 import { interrupted } from './fill.js';
@@ -55,6 +55,7 @@ export async function exchange(
   const { client, config, signal } = context;
   const end = Date.now() + config.publishWaitSeconds * 1000;
   const words = { agency_table: agencyTable(feed, agency), version: versionTable(change.in), agency };
+  await makeIndexes(client, words.agency_table, words.version);
   const sql = change.out
     ? statement('load/exchange_version', { ...words, old_version: versionTable(change.out) })
     : statement('load/publish_version', words);
@@ -71,6 +72,17 @@ export async function exchange(
       await sleep(Math.min(1000, 20 * 1.5 ** Math.min(attempt, 10)) * (0.5 + Math.random()));
     }
   }
+}
+
+/**
+ * Whoever asks for a customer again and again makes an index on the table. PostgreSQL would build it for a version when that is
+ * attached, and readers would wait for it.
+ */
+async function makeIndexes(client: Client, table: Relation, version: Relation): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    prepared('load/list_missing_indexes', [quoteName(table), quoteName(version)]),
+  );
+  for (const each of rows) await client.query(each.statement);
 }
 
 async function blocked(

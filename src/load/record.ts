@@ -4,7 +4,7 @@ import type { Client } from '../warehouse/connect.js';
 import { prepared, quoteName, statement } from '../warehouse/statements.js';
 import { transaction } from '../warehouse/transaction.js';
 import type { Delivery, LoadContext, LoadResult } from './delivery.js';
-import type { Filled } from './fill.js';
+import type { Counted } from './fill.js';
 import type { Decision } from './known.js';
 import type { LoadOptions } from './load.js';
 import { skipped } from './result.js';
@@ -57,7 +57,7 @@ export async function openLoad(
   return { loadId: opened!.load_id, deliveryId: opened!.delivery_id, isPrepared: opened!.is_prepared };
 }
 
-export async function recordCounts({ client }: LoadContext, loadId: string, filled: Filled): Promise<void> {
+export async function recordCounts({ client }: LoadContext, loadId: string, filled: Counted): Promise<void> {
   const { rowsRead, rowsLoaded, rowsInvalid, rowsRepeated, warnings, drift, fields } = filled;
   if (rowsRead !== rowsLoaded + rowsInvalid) {
     throw new TallyError(

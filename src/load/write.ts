@@ -30,8 +30,8 @@ export class CopyWriter {
   private buffer = this.buffers.next(0);
   private used = 0;
   private run: { bytes: Buffer; start: number; end: number } | undefined;
-  /** COPY wants one kind of line end: that of the first row that was handed on untouched. */
-  private lineEnd: Buffer | undefined;
+  /** COPY wants one kind of line end. */
+  private readonly lineEnd: Buffer;
   /** Where the next backslash stands in the block that is at hand. */
   private block: Buffer | undefined;
   private backslash = -1;
@@ -40,21 +40,30 @@ export class CopyWriter {
   private readonly quote: number;
   private readonly lineNumbers: boolean;
   private readonly pieces: readonly Piece[];
+  private readonly singles: readonly Piece[];
   /** Whether rows can be sent without a look at each field. */
   private readonly sameDelimiter: boolean;
-  private readonly isWhole: boolean;
+  /** Whether valid rows without quotes may go as they stand. */
+  readonly isWhole: boolean;
   private readonly escaped = new Uint8Array(256);
 
   constructor(
     private readonly feed: Feed,
     private readonly check: RowCheck,
+    lineEnd: Buffer,
   ) {
+    this.lineEnd = lineEnd.length > 0 ? lineEnd : Buffer.of(LF);
     this.delimiter = copyDelimiter(feed).charCodeAt(0);
     this.quote = feed.quote.charCodeAt(0);
     this.lineNumbers = hasLineNumbers(feed);
     this.pieces = piecesOf(check);
+    this.singles = check.fields.flatMap((field, i) => (field ? [{ first: i, last: i }] : []));
     this.sameDelimiter = copyDelimiter(feed) === feed.delimiter;
-    this.isWhole = !this.lineNumbers && this.pieces.length === 1 && !check.fields.includes(undefined);
+    this.isWhole =
+      this.sameDelimiter &&
+      !this.lineNumbers &&
+      this.pieces.length === 1 &&
+      !check.fields.includes(undefined);
     this.escaped[this.delimiter] = this.delimiter;
     this.escaped[BACKSLASH] = BACKSLASH;
     this.escaped[LF] = 'n'.charCodeAt(0);
@@ -63,7 +72,7 @@ export class CopyWriter {
 
   write(row: Row, verdict: Verdict): void {
     if (verdict !== AS_IS || !row.plain || !this.sameDelimiter || this.hasBackslash(row)) this.rewrite(row);
-    else if (this.isWhole) this.handOn(row);
+    else if (this.isWhole) this.handOnRow(row);
     else this.cutOut(row);
   }
 
@@ -92,19 +101,19 @@ export class CopyWriter {
     return this.backslash < row.end;
   }
 
-  private handOn(row: Row): void {
+  private handOnRow(row: Row): void {
     const own = row.next - row.end;
-    this.lineEnd ??= own > 0 ? Buffer.from(row.bytes.subarray(row.end, row.next)) : Buffer.from([LF]);
     if (own !== this.lineEnd.length || row.bytes[row.end] !== this.lineEnd[0]) {
-      this.extendRun(row.bytes, row.start, row.end);
+      this.handOn(row.bytes, row.start, row.end);
       this.endRun();
       this.endLine();
     } else {
-      this.extendRun(row.bytes, row.start, row.next);
+      this.handOn(row.bytes, row.start, row.next);
     }
   }
 
-  private extendRun(bytes: Buffer, start: number, end: number): void {
+  /** Rows as they stand, line ends and all. */
+  handOn(bytes: Buffer, start: number, end: number): void {
     if (this.run?.bytes === bytes && this.run.end === start) {
       this.run.end = end;
     } else {
@@ -125,13 +134,14 @@ export class CopyWriter {
     }
   }
 
-  /** The wanted fields as they stand, behind the line number if there is one. */
-  private cutOut(row: Row): void {
+  /** The wanted fields as they stand, without their quotes, behind the line number if there is one. */
+  cutOut(row: Pick<Row, 'bytes' | 'line' | 'starts' | 'ends'>, isQuoted = false): void {
     this.endRun();
     if (this.lineNumbers) this.appendNumber(row.line);
-    for (let i = 0; i < this.pieces.length; i++) {
+    const pieces = isQuoted || !this.sameDelimiter ? this.singles : this.pieces;
+    for (let i = 0; i < pieces.length; i++) {
       if (i > 0 || this.lineNumbers) this.appendByte(this.delimiter);
-      const { first, last } = this.pieces[i]!;
+      const { first, last } = pieces[i]!;
       this.append(row.bytes, row.starts[first]!, row.ends[last]!);
     }
     this.endLine();
@@ -222,7 +232,6 @@ export class CopyWriter {
   }
 
   private endLine(): void {
-    this.lineEnd ??= Buffer.from([LF]);
     this.append(this.lineEnd, 0, this.lineEnd.length);
   }
 

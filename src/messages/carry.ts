@@ -7,7 +7,7 @@ import { answersOf } from './answers.js';
 import type { Destination } from './destinations.js';
 import { downBecause } from './down.js';
 import { markDown, postpone, settle, takeNext, type Fate, type Waiting } from './outbox.js';
-import type { Publisher } from './publisher.js';
+import type { Outcome, Publisher } from './publisher.js';
 import { openPublisher } from './publishers/open.js';
 import { laneOf, wavesOf } from './waves.js';
 
@@ -44,16 +44,32 @@ export async function carryOut(
   destination: Destination,
   signal: AbortSignal,
 ): Promise<Carried> {
+  const { client } = context;
   const lock = `tally messages ${destination.name}`;
-  const carrier = new Carrier(context, destination, signal);
-  if (!(await tryLock(context.client, lock))) return { ...carrier.carried, busy: true };
+  const stop = new AbortController();
+  const onStop = (): void => stop.abort();
+  const carrier = new Carrier(context, destination, stop.signal);
+  if (!(await tryLock(client, lock))) return { ...carrier.carried, busy: true };
+  if (signal.aborted) onStop();
+  signal.addEventListener('abort', onStop, { once: true });
+  // With the connection the lock is gone, and somebody else may be sending by now.
+  client.once('end', onStop);
   try {
     await carrier.carry();
     return carrier.carried;
   } finally {
+    signal.removeEventListener('abort', onStop);
+    client.removeListener('end', onStop);
     await carrier.hangUp();
-    await unlock(context.client, lock);
+    await unlock(client, lock);
   }
+}
+
+type Ended = Extract<Outcome, { is: 'lost' | 'down' }>;
+
+interface Suspect {
+  message: Waiting;
+  why: string;
 }
 
 class Carrier {
@@ -61,7 +77,7 @@ class Carrier {
   private publisher: Publisher | undefined;
   private most = MOST;
   /** Was lost when it was sent alone; whether that is its own fault, the next one shows. */
-  private suspect: { message: Waiting; why: string } | undefined;
+  private suspect: Suspect | undefined;
   /** Were lost while others got an answer. */
   private readonly leftBehind = new Set<string>();
 
@@ -79,58 +95,61 @@ class Carrier {
       const batch = await takeNext(client, this.destination, clock.now(), this.most);
       if (batch.length === 0) break;
       if (!(await this.isConnected())) return;
-      const { answered, lost } = await this.send(batch);
+      const { answered, ended } = await this.send(batch);
       if (this.signal.aborted) return;
       if (answered > 0) await this.blameSuspect();
-      if (lost === undefined) this.most = Math.min(MOST, this.most * PARTS);
-      else await this.lose(batch, answered, lost);
+      if (ended === undefined) this.most = Math.min(MOST, this.most * PARTS);
+      else if (ended.is === 'down') await this.giveUp(downBecause(this.destination, ended.why).message);
+      else await this.lose(batch, answered, ended.why);
     }
-    // With nobody else to show whose fault it was, nothing is held against the message.
     if (this.suspect && this.carried.down === null && !this.signal.aborted)
-      await this.giveUp(downBecause(this.destination, this.suspect.why).message);
+      await this.judgeSuspect(this.suspect);
   }
 
   private async isConnected(): Promise<boolean> {
     if (this.publisher) return true;
     try {
-      this.publisher = await openPublisher(this.destination, this.context.log);
+      this.publisher = await openPublisher(this.destination, this.context.log, this.signal);
       return true;
     } catch (error) {
-      await this.giveUp((error as Error).message);
+      if (!this.signal.aborted) await this.giveUp((error as Error).message);
       return false;
     }
   }
 
-  /** Tells how many were answered, and why one was lost. */
-  private async send(batch: Waiting[]): Promise<{ answered: number; lost: string | undefined }> {
+  /** Tells how many were answered, and what ended it before all were. */
+  private async send(batch: Waiting[]): Promise<{ answered: number; ended: Ended | undefined }> {
     const { client, clock } = this.context;
     const heldUp = new Set<string>();
-    let answered = 0;
+    const fates: Fate[] = [];
+    let ended: Ended | undefined;
     for (const wave of wavesOf(batch)) {
       const ready = wave.filter((message) => !heldUp.has(laneOf(message)));
       const outcomes = await answersOf(this.publisher!.publish(ready), {
         seconds: this.destination.timeout_seconds,
         signal: this.signal,
       });
-      const fates = ready.map((message, i): Fate => ({ message, outcome: outcomes[i]! }));
-      const { confirmed, parked } = await settle(client, clock, this.destination, fates);
-      const refused = fates.filter(({ outcome }) => outcome.is === 'refused');
-      this.carried.sent += confirmed;
-      this.carried.parked += parked;
-      this.carried.refused += refused.length - parked;
-      answered += confirmed + refused.length;
-      for (const { message } of refused) heldUp.add(laneOf(message));
-      const lost = fates.filter(({ outcome }) => outcome.is === 'lost');
-      if (answered > 0) for (const { message } of lost) this.leftBehind.add(message.id);
-      for (const { outcome } of lost) if (outcome.is === 'lost') return { answered, lost: outcome.why };
+      fates.push(...ready.map((message, i): Fate => ({ message, outcome: outcomes[i]! })));
+      ready.forEach((message, i) => {
+        if (outcomes[i]!.is === 'refused') heldUp.add(laneOf(message));
+      });
+      ended = endOf(outcomes);
+      if (ended) break;
     }
-    return { answered, lost: undefined };
+    const { confirmed, refused, parked } = await settle(client, clock, this.destination, fates);
+    this.carried.sent += confirmed;
+    this.carried.refused += refused;
+    this.carried.parked += parked;
+    const answered = confirmed + refused + parked;
+    if (answered > 0)
+      for (const { message, outcome } of fates) if (outcome.is === 'lost') this.leftBehind.add(message.id);
+    return { answered, ended };
   }
 
   /**
    * The connection is gone. If nothing came through, it may be the fault of one message: smaller batches find it. One
-   * that is lost alone was at fault if others have got through beside it; else it steps back, and the next one shows
-   * it: if that is lost too, the destination is down.
+   * that is lost alone steps back, and the next one shows whether it was at fault: if that is lost too, the
+   * destination is down.
    */
   private async lose(batch: Waiting[], answered: number, why: string): Promise<void> {
     const { client, clock, log } = this.context;
@@ -145,9 +164,14 @@ class Carrier {
       await this.giveUp(downBecause(this.destination, why).message);
     } else {
       this.suspect = { message: alone!, why };
-      if (this.leftBehind.has(alone!.id)) await this.blameSuspect();
-      else await postpone(client, clock, this.destination, alone!, why);
+      await postpone(client, clock, this.destination, alone!, why);
     }
+  }
+
+  /** No other is left to show whose fault it was: so what was seen of it before counts. */
+  private async judgeSuspect({ message, why }: Suspect): Promise<void> {
+    if (message.tries > 0 || this.leftBehind.has(message.id)) await this.blameSuspect();
+    else await this.giveUp(downBecause(this.destination, why).message);
   }
 
   private async blameSuspect(): Promise<void> {
@@ -156,9 +180,9 @@ class Carrier {
     const { message, why } = this.suspect;
     this.suspect = undefined;
     const outcome = { is: 'refused' as const, poison: false, why: `the connection was lost with it: ${why}` };
-    const { parked } = await settle(client, clock, this.destination, [{ message, outcome }]);
+    const { refused, parked } = await settle(client, clock, this.destination, [{ message, outcome }]);
     this.carried.parked += parked;
-    this.carried.refused += 1 - parked;
+    this.carried.refused += refused;
   }
 
   private async giveUp(why: string): Promise<void> {
@@ -172,4 +196,12 @@ class Carrier {
     await this.publisher?.close().catch(() => {});
     this.publisher = undefined;
   }
+}
+
+/** That it is down says more than that something was lost on the way. */
+function endOf(outcomes: Outcome[]): Ended | undefined {
+  const ended = outcomes.filter(
+    (outcome): outcome is Ended => outcome.is === 'lost' || outcome.is === 'down',
+  );
+  return ended.find(({ is }) => is === 'down') ?? ended[0];
 }

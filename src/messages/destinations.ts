@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import { faultText, readText, readYaml, type Fault } from '../feeds/yaml.js';
 import { destinationsSchema, type DestinationFile } from './schema.js';
-import { NAMED } from './variables.js';
+import { expand, namesIn } from './variables.js';
 
 type OfKind<K extends DestinationFile['kind']> = Extract<DestinationFile, { kind: K }>;
 
@@ -41,7 +41,11 @@ export function readDestinations(config: Settings): { destinations: Destination[
   if ('faults' in read) return { destinations: [], faults: read.faults };
   const destinations = Object.entries(read.value.destinations).map(([name, declared]) => {
     const secrets = new Set<string>();
-    const filled = fillIn(declared, (text) => expand(text, config.variable, secrets)) as DestinationFile;
+    const filled = fillIn(declared, (text) => {
+      for (const named of namesIn(text))
+        for (const secret of secretsOf(config.variable(named) ?? '')) secrets.add(secret);
+      return expand(text, config.variable);
+    }) as DestinationFile;
     if ('tls' in filled && filled.tls) filled.tls = inWorkspace(filled.tls, place);
     return { ...filled, name, redact: (text: string) => withoutSecrets(text, secrets) };
   });
@@ -80,15 +84,6 @@ function fillIn(value: unknown, make: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((each) => fillIn(each, make));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fillIn(each, make)]));
-}
-
-function expand(text: string, variable: Config['variable'], secrets: Set<string>): string {
-  const filled = text.replace(NAMED, (_, name: string) => {
-    const value = variable(name) ?? '';
-    for (const secret of secretsOf(value)) secrets.add(secret);
-    return value;
-  });
-  return filled;
 }
 
 /** Of a URL its password, and of a web address all that follows the host: many carry their secret there. */

@@ -120,6 +120,7 @@ async function compare(
 ): Promise<void> {
   const { name, messages } = destination;
   await client.query(statement('messages/lock_destination'), [name]);
+  await client.query(statement('messages/drop_unselected'), [name, messages, destination.agencies ?? null]);
   await client.query(statement('messages/fill_outbox'), [name, messages, agencies ?? null, clock.now()]);
   await client.query(statement('messages/record_selection'), [name, selection]);
 }

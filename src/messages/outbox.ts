@@ -7,6 +7,8 @@ import type { Message, Outcome } from './publisher.js';
 
 /** A message of the outbox. */
 export interface Waiting extends Message {
+  /** Its row, by which it is found at once. */
+  outboxId: string;
   tries: number;
 }
 
@@ -18,12 +20,12 @@ const LONGEST_WAIT_SECONDS = 3600;
  */
 export async function takeNext(
   client: Client,
-  destination: Destination,
+  { name, messages, agencies }: Destination,
   now: Date,
   most: number,
 ): Promise<Waiting[]> {
   return transaction(client, async () => {
-    await client.query(prepared('messages/lock_destination', [destination.name]));
+    await client.query(prepared('messages/lock_destination', [name]));
     const { rows } = await client.query<{
       outbox_id: string;
       message_id: string;
@@ -35,10 +37,11 @@ export async function takeNext(
       document: string;
       tries: number;
       created_at: Date;
-    }>(prepared('messages/list_next', [destination.name, now, most]));
+    }>(prepared('messages/list_next', [name, now, most, messages, agencies]));
     const last = rows.at(-1);
-    if (last) await client.query(prepared('messages/mark_tried', [destination.name, last.outbox_id]));
+    if (last) await client.query(prepared('messages/mark_tried', [name, last.outbox_id]));
     return rows.map((row) => ({
+      outboxId: row.outbox_id,
       id: row.message_id,
       agency: row.agency,
       subject: row.subject,
@@ -54,42 +57,50 @@ export async function takeNext(
 
 export type Fate = { message: Waiting; outcome: Outcome };
 
-/** Writes down what became of messages; tells how many of them are parked now. Those that were lost stay as they are. */
+/** Writes down what became of messages, and tells how many are confirmed, tried again later, and parked. The others stay as they are. */
 export async function settle(
   client: Client,
   clock: Clock,
   destination: Destination,
   fates: Fate[],
-): Promise<{ confirmed: number; parked: number }> {
+): Promise<Record<'confirmed' | 'refused' | 'parked', number>> {
   const confirmed = fates
     .filter(({ outcome }) => outcome.is === 'confirmed')
-    .map(({ message }) => message.id);
-  let parked = 0;
+    .map(({ message }) => message.outboxId);
+  const refused = fates.flatMap(({ message, outcome }) =>
+    outcome.is === 'refused' ? [refusedNow(clock, destination, message, outcome)] : [],
+  );
   await transaction(client, async () => {
     // First of all, as whoever fills the outbox does: else each could wait for the other.
     await client.query(prepared('messages/lock_destination', [destination.name]));
     if (confirmed.length > 0)
       await client.query(prepared('messages/settle_messages', [destination.name, confirmed, clock.now()]));
-    for (const { message, outcome } of fates) {
-      if (outcome.is === 'refused') parked += await refuse(client, clock, destination, message, outcome);
-    }
+    if (refused.length > 0) await putBack(client, refused);
   });
-  return { confirmed: confirmed.length, parked };
+  const parked = refused.filter(({ state }) => state === 'parked').length;
+  return { confirmed: confirmed.length, refused: refused.length - parked, parked };
 }
 
-async function refuse(
-  client: Client,
+/** A message that stays in the outbox, and what is written down of it. */
+interface Back {
+  outboxId: string;
+  tries: number;
+  state: 'waiting' | 'parked';
+  nextTryAt: Date | null;
+  why: string;
+}
+
+function refusedNow(
   clock: Clock,
   destination: Destination,
   message: Waiting,
   { why, poison }: { why: string; poison: boolean },
-): Promise<number> {
+): Back {
+  const { outboxId } = message;
   const tries = message.tries + 1;
-  const isParked = poison || tries >= destination.tries;
+  if (poison || tries >= destination.tries) return { outboxId, tries, state: 'parked', nextTryAt: null, why };
   const wait = Math.min(LONGEST_WAIT_SECONDS, destination.retry_seconds * 2 ** (tries - 1));
-  const values = [tries, isParked ? 'parked' : 'waiting', isParked ? null : later(clock, wait), why];
-  await client.query(prepared('messages/refuse_message', [destination.name, message.id, ...values]));
-  return isParked ? 1 : 0;
+  return { outboxId, tries, state: 'waiting', nextTryAt: later(clock, wait), why };
 }
 
 /** Lets others go first, without holding it against the message. */
@@ -97,11 +108,18 @@ export async function postpone(
   client: Client,
   clock: Clock,
   destination: Destination,
-  message: Waiting,
+  { outboxId, tries }: Waiting,
   why: string,
 ): Promise<void> {
-  const values = [message.tries, 'waiting', later(clock, Math.max(1, destination.retry_seconds)), why];
-  await client.query(prepared('messages/refuse_message', [destination.name, message.id, ...values]));
+  const nextTryAt = later(clock, Math.max(1, destination.retry_seconds));
+  await putBack(client, [{ outboxId, tries, state: 'waiting', nextTryAt, why }]);
+}
+
+async function putBack(client: Client, messages: Back[]): Promise<void> {
+  const columns = (['outboxId', 'tries', 'state', 'nextTryAt', 'why'] as const).map((column) =>
+    messages.map((message) => message[column]),
+  );
+  await client.query(prepared('messages/put_back', columns));
 }
 
 function later(clock: Clock, seconds: number): Date {

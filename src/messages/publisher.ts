@@ -17,16 +17,18 @@ export type Outcome =
   /** This message was refused. `poison`: it would be again, so it is not tried again by itself. */
   | { is: 'refused'; why: string; poison: boolean }
   /** The connection is gone, or no answer came: nobody knows whether it has arrived. */
-  | { is: 'lost'; why: string };
+  | { is: 'lost'; why: string }
+  /** The destination takes nothing now, whatever the message is. */
+  | { is: 'down'; why: string };
 
-/** A connection to a destination. When a message was lost, nothing more is sent over it. */
+/** A connection to a destination. When it is down, or a message was lost, nothing more is sent over it. */
 export interface Publisher {
   /**
    * Sends messages of different lanes, and tells of each what became of it: one promise for each message, in the
    * same order, and each comes true: a failure is an outcome.
    */
   publish(messages: readonly Message[]): Promise<Outcome>[];
-  /** Ends the connection; what is still on its way is given up. */
+  /** Ends the connection; what is still on its way is given up, and what has not begun never does. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../config.js';
-import { NAMED, namesIn } from './variables.js';
+import { expand, namesIn } from './variables.js';
 import { PLACEHOLDERS, placeholdersIn } from './template.js';
 
 /** How destinations.yaml is written. The JSON Schema for editors is generated from here. */
@@ -83,7 +83,10 @@ const destination = z.discriminatedUnion(
         .union([z.literal(5), z.literal('3.1.1')], 'expected 5 or 3.1.1')
         .default(5)
         .describe('The version of the protocol'),
-      topic: template('tallyhouse/{agency}/{type}/{customer_reference}'),
+      topic: template('tallyhouse/{agency}/{type}/{customer_reference}').refine(
+        (written) => !/[+#]/.test(written),
+        'expected a topic without + and #, which are only for those who subscribe',
+      ),
       retain: z.boolean().default(false).describe('Whether the broker keeps the last message of each topic'),
       envelope: z
         .boolean()
@@ -149,6 +152,14 @@ const SCHEMES: Partial<Record<DestinationFile['kind'], string[]>> = {
   webhook: ['http:', 'https:'],
 };
 
+/** What they are called with TLS. */
+const SECURE: Record<string, string> = {
+  'amqp:': 'amqps:',
+  'mqtt:': 'mqtts:',
+  'ws:': 'wss:',
+  'http:': 'https:',
+};
+
 /** Texts that are secrets by themselves. */
 const SECRETS = ['passphrase', 'secret_access_key', 'session_token'];
 
@@ -169,10 +180,15 @@ export function destinationsSchema(variable: Config['variable'], isFile: (path: 
         const trouble = urlTrouble(declared.url, SCHEMES[declared.kind]!, variable);
         if (trouble) fault(['url'], trouble);
       }
+      if (!('tls' in declared) || !declared.tls) continue;
       for (const what of ['ca', 'cert', 'key'] as const) {
-        const file = 'tls' in declared ? declared.tls?.[what] : undefined;
+        const file = expand(declared.tls[what] ?? '', variable);
         if (file && !isFile(file)) fault(['tls', what], `there is no file ${file}`);
       }
+      const url = expand(('endpoint' in declared ? declared.endpoint : undefined) ?? declared.url, variable);
+      const scheme = URL.canParse(url) ? new URL(url).protocol : undefined;
+      if (scheme && scheme in SECURE)
+        fault(['tls'], `nothing of it is used with ${scheme}//: write ${SECURE[scheme]}//`);
     }
   });
 }
@@ -181,8 +197,8 @@ export function destinationsSchema(variable: Config['variable'], isFile: (path: 
 function urlTrouble(written: string, schemes: string[], variable: Config['variable']): string | undefined {
   if (/^[^$]*\/\/[^/@]*:(?!\$\{)[^/@]+@/.test(written))
     return 'a password does not belong in this file: write ${NAME}, and set NAME in .env';
-  const filled = written.replace(NAMED, (_, name: string) => variable(name) ?? '');
   if (namesIn(written).some((name) => variable(name) === undefined)) return undefined;
+  const filled = expand(written, variable);
   if (URL.canParse(filled) && schemes.includes(new URL(filled).protocol)) return undefined;
   return `is no URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`;
 }

@@ -13,6 +13,7 @@ export interface DestinationStatus {
   last_sent_at: Date | null;
   next_try_at: Date | null;
   down_since: Date | null;
+  /** Why it is down; else why what waits was refused. */
   last_error: string | null;
 }
 

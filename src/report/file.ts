@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 
 /** Writes a file, at any size in the same memory, and tells its checksum. */
 export async function writeTexts(texts: AsyncIterable<string>, path: string): Promise<string> {
@@ -29,4 +30,17 @@ async function write(texts: AsyncIterable<string>, file: WriteStream): Promise<s
   file.end();
   await Promise.race([once(file, 'close'), failed]);
   return hash.digest('hex');
+}
+
+/** The checksum of a file, at any size in the same memory; undefined where there is none. */
+export async function sha256Of(path: string): Promise<string | undefined> {
+  if (!existsSync(path)) return undefined;
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Buffer);
+  return hash.digest('hex');
+}
+
+/** A copy that is on the disk when it is done. */
+export async function copyFile(from: string, to: string): Promise<void> {
+  await pipeline(createReadStream(from), createWriteStream(to, { flush: true }));
 }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compactDay, dayOf, type Clock, type Day } from '../clock.js';
 import { closest } from '../closest.js';
@@ -11,8 +10,9 @@ import { selectInBatches } from '../warehouse/rows.js';
 import { statement } from '../warehouse/statements.js';
 import { commentOf, invalidSql, selectOf, type SqlFile } from '../warehouse/views.js';
 import { csvTexts, type Told } from './csv.js';
-import { writeTexts } from './file.js';
+import { copyFile, sha256Of, writeTexts } from './file.js';
 import { arrayTexts, selectDocuments } from './json.js';
+import { digestSources, findMade } from './made.js';
 
 export interface Report extends SqlFile {
   /** The name of its file, with {date:YYYYMMDD} in it. */
@@ -53,7 +53,7 @@ export interface WrittenReport extends Lateness {
 
 export interface ReportContext {
   client: Client;
-  config: Pick<Config, 'output' | 'timeZone'>;
+  config: Pick<Config, 'output' | 'timeZone' | 'workspace'>;
   clock: Clock;
   runId: string;
 }
@@ -115,14 +115,15 @@ export async function notOfThatDay(
 }
 
 /**
- * Writes the report of a day and its manifest. The same data gives the same bytes; nobody ever sees half of them.
- * The caller sees to it that nobody else writes reports meanwhile.
+ * Writes the report of a day and its manifest. The same data gives the same bytes; nobody ever sees half of them. So what was
+ * made of the same data before is not made again, unless someone asks for it (`anew`). The caller sees to it that nobody
+ * else writes reports meanwhile.
  */
 export async function writeReport(
   context: ReportContext,
   report: Report,
   date: Day,
-  lateness: Lateness,
+  { lateness, anew }: { lateness: Lateness; anew: boolean },
 ): Promise<WrittenReport> {
   const { client, config, runId } = context;
   const path = join(config.output, report.fileName.replace(DATE, compactDay(date)));
@@ -130,9 +131,12 @@ export async function writeReport(
   const manifestHalf = halfOf(manifestOf(path));
   try {
     mkdirSync(config.output, { recursive: true });
-    const told = { rows: 0, lines: [] };
-    const sha256 = await writeTexts(textsOf(client, report, date, told), half);
-    const same = existsSync(path) && sha256Of(path) === sha256;
+    const madeOf = await digestSources(client, report, config.workspace);
+    const made =
+      madeOf && !anew ? await findMade(client, config.output, { report, date, madeOf }) : undefined;
+    const told: Told = { rows: made?.rows ?? 0, lines: [] };
+    const sha256 = made?.sha256 ?? (await writeTexts(textsOf(client, report, date, told), half));
+    const same = made?.path === path || (await sha256Of(path)) === sha256;
     const manifest = {
       report: report.name,
       report_date: date,
@@ -146,9 +150,14 @@ export async function writeReport(
     // The report last: whoever sees it finds the manifest that belongs to it.
     writeFileSync(manifestHalf, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
     renameSync(manifestHalf, manifestOf(path));
-    if (!same) {
+    // What stands in the manifest alone cannot be had from the file of another day.
+    const sources = told.lines.length > 0 ? null : madeOf;
+    if (same) {
+      await client.query(statement('report/confirm_report'), [report.name, date, sha256, sources]);
+    } else {
+      if (made) await copyFile(made.path, half);
       renameSync(half, path);
-      const values = [runId, report.name, date, basename(path), told.rows, sha256];
+      const values = [runId, report.name, date, basename(path), told.rows, sha256, sources];
       await client.query(statement('report/record_report'), values);
     }
     return {
@@ -215,10 +224,6 @@ function discard(half: string): void {
   } catch {
     // Where the folder is none, nothing was left in it; what went wrong is told already.
   }
-}
-
-function sha256Of(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 function unwritable(error: unknown, report: Report, folder: string): unknown {

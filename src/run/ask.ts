@@ -16,6 +16,7 @@ export async function askViews<T>(
   return askLedger(config, async (client) => {
     const agency = named === undefined ? null : await keyOf(client, config, named);
     try {
+      await client.query(statement('report/set_bounds'));
       return await ask(client, agency);
     } catch (error) {
       if (sqlState(error) !== '42P01') throw error;

@@ -7,7 +7,8 @@ import { tryLock, unlock } from '../warehouse/locks.js';
 import { isLost } from './reports.js';
 import type { Session } from './session.js';
 
-const LOCK = 'tally pack archive';
+/** Held by whoever packs files of the archive, or removes them. */
+export const PACKING = 'tally pack archive';
 
 /**
  * Packs what lies plain in the archive, when everything else is done: nobody waits for it but the command itself. What
@@ -22,8 +23,8 @@ export async function packArchive(
   if (!config.archiveCompress || !archive.later) return;
   try {
     // Of two runs one does it.
-    if (!(await tryLock(client, LOCK))) return;
-    await packAll(session, archive.later, signal, errors).finally(() => unlock(client, LOCK));
+    if (!(await tryLock(client, PACKING))) return;
+    await packAll(session, archive.later, signal, errors).finally(() => unlock(client, PACKING));
   } catch (error) {
     errors.push(asFailure(error));
   }

@@ -6,6 +6,7 @@ import { readHistories } from '../load/history.js';
 import type { LoadContext, LoadProgress, LoadResult } from '../load/delivery.js';
 import { lockName } from '../load/load.js';
 import { dropRetired } from '../load/publish.js';
+import { analyzeJoined } from '../load/statistics.js';
 import { listFreshness, type Freshness } from '../ledger/freshness.js';
 import type { Carried } from '../messages/carry.js';
 import type { WrittenReport } from '../report/report.js';
@@ -162,6 +163,10 @@ async function withClients(
 /** Writes the reports and sends the messages, whatever came of the loads, packs what was archived, and says how it went. */
 export async function conclude(session: Session, { signal }: Watching, summary: RunSummary): Promise<Done> {
   if (!signal.aborted && !isWithoutDatabase(summary)) {
+    await analyze(
+      session,
+      summary.loads.flatMap(({ feed, live }) => (feed !== null && live ? [feed] : [])),
+    );
     const { written, errors } = await writeReportsDue(session, signal);
     summary.reports.push(...written);
     summary.errors.push(...errors);
@@ -177,6 +182,13 @@ export async function conclude(session: Session, { signal }: Watching, summary: 
     });
   }
   return { result: summary, outcome: outcomeOf(summary, signal), errors: summary.errors };
+}
+
+/** What the planner is told makes nothing right or wrong, only quick: so it may fail. */
+export async function analyze({ client, log }: Session, feeds: string[]): Promise<void> {
+  await analyzeJoined(client, feeds).catch((error: unknown) =>
+    log.warn('the planner does not know of the new rows', { error }),
+  );
 }
 
 export function loadContext(

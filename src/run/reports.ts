@@ -76,12 +76,15 @@ export async function writeReportsAbout(
   }
 }
 
-/** The reports of each day; one that cannot be written does not keep the others from being. */
+/**
+ * The reports of each day; one that cannot be written does not keep the others from being. `anew`: also those that are up to
+ * date as far as the ledger knows.
+ */
 export async function writeReports(
   session: Session,
   signal: AbortSignal,
   days: Day[],
-  { only, about }: { only?: Report | undefined; about?: Feed } = {},
+  { only, about, anew = false }: { only?: Report | undefined; about?: Feed; anew?: boolean } = {},
 ): Promise<ReportsOfDays> {
   const { client, config } = session;
   const done: ReportsOfDays = { written: [], errors: [], left: [] };
@@ -92,9 +95,10 @@ export async function writeReports(
   }
   const stopCancelling = cancelOnAbort({ ...session, signal });
   try {
+    await client.query(statement('report/set_bounds'));
     for (const day of days) {
       for (const report of reports)
-        await writeOne(session, signal, report, { day, isAskedFor: report === only }, done);
+        await writeOne(session, signal, report, { day, isAskedFor: report === only, anew }, done);
     }
     sweepHalves(config, reports);
     return done;
@@ -108,7 +112,7 @@ async function writeOne(
   session: Session,
   signal: AbortSignal,
   report: Report,
-  { day, isAskedFor }: { day: Day; isAskedFor: boolean },
+  { day, isAskedFor, anew }: { day: Day; isAskedFor: boolean; anew: boolean },
   done: ReportsOfDays,
 ): Promise<void> {
   if (signal.aborted || done.errors.some(isLost)) {
@@ -119,7 +123,7 @@ async function writeOne(
     const refusal = await notOfThatDay(session, report, day);
     if (!refusal) {
       const lateness = await latenessOf(session, report, day);
-      done.written.push(await writeReport(session, report, day, lateness));
+      done.written.push(await writeReport(session, report, day, { lateness, anew }));
     } else if (isAskedFor) done.errors.push(refusal);
   } catch (error) {
     if (!isAskedFor && isWithoutView(report, error)) return;

@@ -11,7 +11,7 @@ import { sqlFiles } from '../warehouse/views.js';
 import { findArchived } from './archived.js';
 import { nameDelivery, type Said } from './deliveries.js';
 import { removeLeftovers } from './leftovers.js';
-import { conclude, emptySummary, loadContext, pass, type Done, type Watching } from './pass.js';
+import { analyze, conclude, emptySummary, loadContext, pass, type Done, type Watching } from './pass.js';
 import { publishAfterRun } from './messages.js';
 import { writeReportsDue } from './reports.js';
 import type { Session } from './session.js';
@@ -103,6 +103,7 @@ export async function rollBackAgency(
     agency,
     sqlFiles('on_rollback', session.config.workspace),
   );
+  await analyze(session, [feed.name]);
   const { errors } = await writeReportsDue(session, signal);
   const published = await publishAfterRun(session, signal);
   return { ...done, errors: [...errors, ...published.errors] };

@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import { findAgency, loadAgencies } from '../feeds/agencies.js';
 import type { LoadProgress } from '../load/delivery.js';
-import type { VerifyOptions } from '../load/verify/context.js';
+import type { VerifyContext, VerifyOptions } from '../load/verify/context.js';
 import { listSubjects } from '../load/verify/subject.js';
 import type { Verification } from '../load/verify/verification.js';
 import { verifyLoad } from '../load/verify/verify.js';
@@ -24,30 +24,45 @@ export interface VerifyWatching {
   verified(result: Verification): void;
 }
 
-/** Verifies loads one after the other. Feeds and tables are taken as they are, and nothing is brought up to date. */
+export interface Verified {
+  verifications: Verification[];
+  /** How many loads were passed over because their files were cleaned from the archive. */
+  cleaned: number;
+}
+
+/** Verifies loads over a connection of its own, and brings nothing up to date for it. */
 export async function verifyLoads(
   { config, clock }: { config: Config; clock: Clock },
   asked: VerifyAsked,
   watching: VerifyWatching,
-): Promise<Verification[]> {
-  const only = { feed: asked.feed, agency: agencyOf(config, asked.agency) };
+): Promise<Verified> {
   return askLedger(config, async (client, warehouse) => {
     const copies = new CommandCopies(config, warehouse);
-    const context = { config, clock, client, warehouse, copies, ...watching };
-    const loads = asked.load === undefined ? await listSubjects(client, only) : [asked.load];
-    if (loads.length === 0 && (only.feed ?? only.agency) !== undefined) throw nothingOf(only);
-    const done: Verification[] = [];
     try {
-      for (const load of loads) {
-        const verification = await verifyLoad(context, load, asked);
-        watching.verified(verification);
-        done.push(verification);
-      }
+      return await verifyEach({ config, clock, client, warehouse, copies, ...watching }, asked);
     } finally {
       await copies.remove();
     }
-    return done;
   });
+}
+
+/** Verifies loads one after the other. Feeds and tables are taken as they are. */
+export async function verifyEach(
+  context: VerifyContext & VerifyWatching,
+  asked: VerifyAsked,
+): Promise<Verified> {
+  const { client, config } = context;
+  const only = { feed: asked.feed, agency: agencyOf(config, asked.agency) };
+  const { loads, cleaned } =
+    asked.load === undefined ? await listSubjects(client, only) : { loads: [asked.load], cleaned: 0 };
+  if (loads.length + cleaned === 0 && (only.feed ?? only.agency) !== undefined) throw nothingOf(only);
+  const verifications: Verification[] = [];
+  for (const load of loads) {
+    const verification = await verifyLoad(context, load, asked);
+    context.verified(verification);
+    verifications.push(verification);
+  }
+  return { verifications, cleaned };
 }
 
 /** An agency that is not declared may have delivered all the same, so the ledger is asked for any. */

@@ -1,20 +1,20 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
-import type { Done, Watching } from '../run/pass.js';
+import type { Watching } from '../run/pass.js';
 import { inSession, type Session } from '../run/session.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
 import { afterAttempt, endedOf, type Ended } from './outcome.js';
 import type { Job } from './schedule.js';
 import { beginByHand, beginSlot, closeAttempt, jobLock, type Begun } from './slots.js';
-import { commandOf, doWork } from './work.js';
+import { commandOf, doWork, type WorkDone } from './work.js';
 
 /** The server needs up to two seconds to notice that a process was killed; until then it keeps the job's lock. */
 const LOCK_SECONDS = 4;
 
 export interface Attempted {
   slot: Date;
-  done: Done;
+  done: WorkDone;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function attemptJob(
   });
 }
 
-async function work(session: Session, watching: Watching, job: Job, begun: Begun): Promise<Done> {
+async function work(session: Session, watching: Watching, job: Job, begun: Begun): Promise<WorkDone> {
   const limit = AbortSignal.timeout(job.limitMs);
   const signal = AbortSignal.any([watching.signal, limit]);
   const close = async (ended: Ended): Promise<void> => {

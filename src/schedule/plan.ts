@@ -2,7 +2,7 @@ import type { Client } from '../warehouse/connect.js';
 import { statement } from '../warehouse/statements.js';
 import { dueTimes, nextTimes, type Timing } from './due.js';
 import type { Job } from './schedule.js';
-import { listOpenSlots, passOver, type PassedOver } from './slots.js';
+import { listKnownJobs, listOpenSlots, passOver, type PassedOver } from './slots.js';
 
 /** A job, and up to when its due times are slots of the ledger. */
 export interface PlannedJob {
@@ -25,10 +25,7 @@ export async function syncJobs(
   jobs: Job[],
   now: Date,
 ): Promise<{ planned: PlannedJob[]; passedOver: PassedOver[] }> {
-  const { rows } = await client.query<{ job: string; cron: string; time_zone: string; planned_until: Date }>(
-    statement('schedule/list_jobs'),
-  );
-  const known = new Map(rows.map((row) => [row.job, row]));
+  const known = new Map((await listKnownJobs(client)).map((row) => [row.job, row]));
   const planned: PlannedJob[] = [];
   for (const job of jobs) {
     const before = known.get(job.name);
@@ -43,9 +40,9 @@ export async function syncJobs(
     planned.push({ job, until, next: nextTimes(job, until, 1)[0] });
   }
   const names = jobs.map((job) => job.name);
-  await client.query(statement('schedule/forget_jobs'), [names]);
+  await client.query(statement('schedule/forget_jobs'), [names, now]);
   const gone = (await listOpenSlots(client)).filter((slot) => !names.includes(slot.job) && !slot.locked);
-  return { planned, passedOver: await passOver(client, gone, now, NOT_DECLARED) };
+  return { planned, passedOver: await passOver(client, gone, now, { why: NOT_DECLARED, isNews: false }) };
 }
 
 /** Each moment at which a job was due becomes a slot; another scheduler may have made it one already. */

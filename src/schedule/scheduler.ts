@@ -11,8 +11,9 @@ import { startChild, type Child } from './child.js';
 import { choose } from './choose.js';
 import { NOT_DECLARED, planSlots, syncJobs, type PlannedJob } from './plan.js';
 import { loadSchedule, schedulePath, type Job } from './schedule.js';
-import { settleChild, settleDead, type SettleContext } from './settle.js';
+import { settleChild, settleDead, tellPeople, type SettleContext } from './settle.js';
 import {
+  announceScheduler,
   claimSlot,
   listOpenSlots,
   passOver,
@@ -59,6 +60,8 @@ export class Scheduler {
   private planned: PlannedJob[] | undefined;
   private looking: Promise<void> | undefined;
   private isTold = false;
+  /** Whether a slot came to an end that its own process could not tell people of. */
+  private hasNews = false;
   private lastTrouble: string | undefined;
   /** Resolved when it is over. */
   readonly closed: Promise<void>;
@@ -104,6 +107,7 @@ export class Scheduler {
         try {
           await askLedger(this.options.config, async (client) => {
             this.planned = undefined;
+            await announceScheduler(client);
             await this.lookAgain(client);
             isReady = true;
             ready();
@@ -158,6 +162,7 @@ export class Scheduler {
 
   private async lookAgain(client: Client): Promise<void> {
     await this.settleChildren(client);
+    await this.tellNews(client);
     if (this.stopped.signal.aborted) return;
     this.readAgain();
     if (!this.planned) {
@@ -181,7 +186,7 @@ export class Scheduler {
     const { begin, passedOver } = choose(job.missed, open, this.now());
     if (passedOver.length > 0) {
       const why = begin ? `The slot of ${begin.slot.toISOString()} goes in its place.` : 'It came too late.';
-      this.tellPassedOver(await passOver(client, passedOver, this.now(), why), why);
+      this.tellPassedOver(await passOver(client, passedOver, this.now(), { why, isNews: true }), why);
     }
     if (!begin || this.stopped.signal.aborted || !(await claimSlot(client, begin))) return;
     const { config, environment } = this.options;
@@ -207,6 +212,12 @@ export class Scheduler {
     const job = this.jobs.find(({ name }) => name === slot.job);
     const settled = await settleDead(this.context(client), job, slot);
     if (settled) this.tellEnded(settled);
+  }
+
+  private async tellNews(client: Client): Promise<void> {
+    if (!this.hasNews) return;
+    this.hasNews = false;
+    await tellPeople(this.context(client));
   }
 
   /** Lets the children come to their end, then asks them to, then makes them. */
@@ -241,6 +252,7 @@ export class Scheduler {
   }
 
   private tellEnded({ job, slot, state, message, not_before: notBefore }: Slot): void {
+    if (state !== 'done') this.hasNews = true;
     this.tell({ what: 'ended', job, slot, state, message, again: state === 'waiting' ? notBefore : null });
   }
 
@@ -250,6 +262,7 @@ export class Scheduler {
       const alike = passedOver.filter((each) => keyOf(each) === key);
       const { job, state } = alike[0]!;
       const slots = alike.map(({ slot }) => slot).sort((a, b) => a.getTime() - b.getTime());
+      this.hasNews = true;
       this.tell({ what: 'passed over', job, state, slots, message });
     }
   }

@@ -25,10 +25,12 @@ const work = z.union(
   [
     z.literal('run'),
     z.literal('report'),
+    z.literal('verify'),
+    z.literal('clean'),
     z.strictObject({ feed: z.string().min(1) }),
     z.strictObject({ report: z.string().min(1) }),
   ],
-  'expected run, report, { feed: NAME } or { report: NAME }',
+  'expected run, report, verify, clean, { feed: NAME } or { report: NAME }',
 );
 
 const job = z.strictObject({
@@ -40,7 +42,9 @@ const job = z.strictObject({
     })
     .describe('When: minute hour day month weekday; six fields begin with the second'),
   time_zone: timeZone.optional().describe('Where the clock hangs, if not in that of this file'),
-  do: work.describe('run: all of the inbox, and the reports; report: all reports of the day; or one of them'),
+  do: work.describe(
+    'run: all of the inbox, and the reports; report: all reports of the day; or one of them; verify: all that readers see; clean: what is older than the settings say',
+  ),
   retries: z.int().min(0).max(100).default(2).describe('How often it is tried again when it failed'),
   backoff: duration
     .prefault('1m')

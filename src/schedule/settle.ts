@@ -68,25 +68,30 @@ export async function settleDead(
   return is;
 }
 
-/**
- * What a process that died could not do itself: close its run and its loads in the ledger, with what ended it, and
- * tell people. Nothing of this is in the way of what is due next.
- */
+/** What a process that died could not do itself: close its run and its loads in the ledger, with what ended it. */
 async function closeRun(
-  context: SettleContext,
+  { client, log }: SettleContext,
   runId: string | null,
   ending: Ended & { outcome: 'failed' | 'crashed' },
 ): Promise<void> {
-  const { client, config, log } = context;
   try {
     const code = ending.outcome === 'failed' ? ending.code : 'job_crashed';
     const errors = JSON.stringify([{ code, message: ending.message, hint: null }]);
     await client.query(statement('schedule/blame_run'), [runId, errors]);
     await markCrashed(client, log);
+  } catch (error) {
+    log.warn('a run stays open for now', { run_id: runId, error });
+  }
+}
+
+/** Of what no process of a job tells any more. Nothing of this is in the way of what is due next. */
+export async function tellPeople(context: SettleContext): Promise<void> {
+  const { config, log } = context;
+  try {
     const [feeds, agencies] = [loadFeeds(config.workspace), loadAgencies(config.workspace)];
     await tellAlarms({ ...context, feeds, agencies });
   } catch (error) {
-    log.warn('a run stays open for now', { run_id: runId, error });
+    log.warn('alarms wait', { error });
   }
 }
 

@@ -62,6 +62,30 @@ export function jobLock(job: string): string {
   return `tally job ${job}`;
 }
 
+/** A job of schedule.yaml, as a scheduler saw it last. */
+export interface KnownJob {
+  job: string;
+  cron: string;
+  time_zone: string;
+  /** All moments up to this one at which it was due have a slot. */
+  planned_until: Date;
+}
+
+export async function listKnownJobs(client: Client): Promise<KnownJob[]> {
+  return (await client.query<KnownJob>(statement('schedule/list_jobs'))).rows;
+}
+
+/** Says, for as long as this connection lives, that a scheduler is up. */
+export async function announceScheduler(client: Client): Promise<void> {
+  await client.query(statement('schedule/announce'));
+}
+
+/** How many are up, on whichever machine. */
+export async function countSchedulers(client: Client): Promise<number> {
+  const { rows } = await client.query<{ schedulers: number }>(statement('schedule/count_schedulers'));
+  return rows[0]!.schedulers;
+}
+
 export async function listOpenSlots(client: Client): Promise<OpenSlot[]> {
   return (await client.query<OpenSlot>(statement('schedule/list_open_slots'))).rows;
 }
@@ -148,13 +172,13 @@ export interface PassedOver {
   state: 'missed' | 'failed';
 }
 
-/** Slots that nobody will begin (again). */
+/** Slots that nobody will begin (again); no news are those that somebody took out of the schedule. */
 export async function passOver(
   client: Client,
   slots: OpenSlot[],
   now: Date,
-  why: string,
+  { why, isNews }: { why: string; isNews: boolean },
 ): Promise<PassedOver[]> {
-  const ids = slots.map((slot) => slot.slot_id);
-  return (await client.query<PassedOver>(statement('schedule/pass_over_slots'), [ids, now, why])).rows;
+  const values = [slots.map((slot) => slot.slot_id), now, why, isNews];
+  return (await client.query<PassedOver>(statement('schedule/pass_over_slots'), values)).rows;
 }

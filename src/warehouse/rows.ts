@@ -20,24 +20,41 @@ export async function* selectInBatches(
   sql: string,
   values: unknown[],
 ): AsyncGenerator<Batch> {
-  // A cursor that has its last row, or is being closed, waits for ever for the word of a server that is gone.
-  let hungUp = () => {};
-  const lost = new Promise<never>((_, reject) => {
-    hungUp = () => reject(new Error('Connection terminated while rows were read'));
-  });
-  lost.catch(() => {});
-  client.once('end', hungUp);
+  const { unlessLost, forget } = watchForLoss(client);
   const cursor = client.query(new Cursor<unknown[]>(sql, values, { rowMode: 'array', types: asText }));
   try {
     for (let first = true; ; first = false) {
-      const { rows, columns } = await Promise.race([read(cursor), lost]);
+      const { rows, columns } = await unlessLost(read(cursor));
       if (rows.length > 0 || first) yield { rows, columns };
       if (rows.length < BATCH) return;
     }
   } finally {
-    await Promise.race([cursor.close(), lost]).catch(() => {});
-    client.off('end', hungUp);
+    await unlessLost(cursor.close()).catch(() => {});
+    forget();
   }
+}
+
+/**
+ * A cursor that has its last row, or is being closed, waits for ever for the word of a server that is gone. Not by
+ * Promise.race, which would keep every batch for as long as the connection lasts.
+ */
+function watchForLoss(client: Client) {
+  let lost: Error | undefined;
+  let fail = (_: Error) => {};
+  const hungUp = () => {
+    lost = new Error('Connection terminated while rows were read');
+    fail(lost);
+  };
+  client.once('end', hungUp);
+  return {
+    unlessLost: <T>(work: Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        fail = (error) => reject(error);
+        if (lost) reject(lost);
+        work.then(resolve, reject);
+      }),
+    forget: () => void client.off('end', hungUp),
+  };
 }
 
 function read(cursor: Cursor<unknown[]>): Promise<Batch> {

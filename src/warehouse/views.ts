@@ -15,6 +15,8 @@ export interface SqlFile {
   text: string;
   /** Whether it is one that ships with Tallyhouse, made for the feeds that ship with it. */
   isShipped: boolean;
+  /** Whether it is one of the workspace that stands in the place of one that ships. */
+  isReplacement: boolean;
 }
 
 /** The files of a folder below sql/: those that ship with Tallyhouse, and the workspace's own laid over them. */
@@ -27,7 +29,8 @@ export function sqlFiles(folder: string, workspace: string): SqlFile[] {
       if (!file.endsWith('.sql')) continue;
       const name = file.slice(0, -'.sql'.length);
       const text = readFileSync(join(place, file), 'utf8');
-      files.set(name, { name, path: join(place, file), text, isShipped: root === shipped });
+      const [isShipped, isReplacement] = [root === shipped, files.has(name)];
+      files.set(name, { name, path: join(place, file), text, isShipped, isReplacement });
     }
   }
   return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

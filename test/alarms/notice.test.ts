@@ -42,6 +42,7 @@ describe('a load', () => {
       load_id: '41',
       code: 'guard_invalid_percent',
       file_name: 'a.csv',
+      job: null,
       what: 'customer_rating of agency_a for 2026-11-20 is held: too many. To publish it all the same: tally load --accept-held 41',
       numbers: { rows_read: 1000, rows_loaded: 900, rows_invalid: 100, invalid_percent: '10.00' },
       next_command: 'tally invalid --load 41',
@@ -100,6 +101,8 @@ describe('a run', () => {
     command: 'run',
     outcome: 'failed',
     errors: [],
+    job: null,
+    has_failed_slot: false,
     has_failed_loads: false,
     ...given,
   });
@@ -121,6 +124,18 @@ describe('a run', () => {
     expect(noticeRun(run({ has_failed_loads: true }))).toBeUndefined();
     for (const outcome of ['done', 'held', 'interrupted'])
       expect(noticeRun(run({ outcome }))).toBeUndefined();
+  });
+
+  test('of a job points at its slots; of the last attempt that failed, the slot tells', () => {
+    const errors = [{ code: 'job_timed_out', message: 'The job night was ended.', hint: null }];
+    const attempt = run({ errors, job: 'night' });
+    expect(noticeRun(attempt)).toMatchObject({
+      job: 'night',
+      code: 'job_timed_out',
+      what: 'tally run (run 7) failed: The job night was ended.',
+      next_command: 'tally schedule slots --job night',
+    });
+    expect(noticeRun({ ...attempt, has_failed_slot: true })).toBeUndefined();
   });
 
   test('of which someone mistook the command line is no alarm', () => {

@@ -64,6 +64,7 @@ const alarm = (key: string, given: Partial<Alarm> = {}): Alarm => ({
   load_id: null,
   code: 'guard_invalid_percent',
   file_name: 'b.csv',
+  job: null,
   what: 'customer_rating of agency_b for 2026-11-20 is held: 61 % of 1,204 rows are invalid.',
   numbers: { rows_read: 1204, rows_invalid: 734 },
   next_command: 'tally invalid --load 41',
@@ -265,6 +266,22 @@ test('two who send at once tell it once', async () => {
     .flatMap(({ body }) => (body.alarms as { key: string }[]).map(({ key }) => key));
   expect(keys.sort()).toEqual(['one', 'two']);
   expect(smtp.mails).toHaveLength(1);
+});
+
+test('who sends while another is just claiming gets what that one leaves, whole', async () => {
+  settings = { ...settings, slackUrl: undefined, mail: undefined };
+  await raise(alarm('one'), alarm('two'));
+  const claiming = clients[1]!;
+  await claiming.query('begin; select from tally.alarm_sends where alarm_id = 1 for update');
+  const sent = send();
+  let isSent = false;
+  void sent.then(() => (isSent = true));
+  const WAITING =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  while (!isSent && (await clients[2]!.query(WAITING)).rowCount === 0);
+  await claiming.query('rollback');
+  expect((await sent)[0]).toMatchObject({ sent: 2 });
+  expect(http.received.map(({ body }) => (body.alarms as unknown[]).length)).toEqual([2]);
 });
 
 test('what a process had claimed when it died is sent by the next, a minute later', async () => {

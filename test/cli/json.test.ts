@@ -108,6 +108,8 @@ describe('what --json prints is what docs/json.md says', () => {
     ['diff', ['diff', '2'], 0],
     ['rollback', ['rollback', '--feed', 'customer_rating', '--agency', 'agency_a'], 0],
     ['verify', ['verify'], 0],
+    ['clean', ['clean', '--dry-run'], 0],
+    ['clean', ['clean'], 0],
     ['alarms list', ['alarms', 'list'], 0],
     ['alarms list', ['alarms'], 0],
     ['alarms send', ['alarms', 'send'], 1],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
@@ -105,11 +106,18 @@ test('the next one tells what changed, and a rollback takes it back', async () =
 });
 
 test('what is refused is parked, told, and goes after a retry', async () => {
-  answer = 422;
+  answer = 500;
+  workspace.write('destinations.yaml', workspace.read('destinations.yaml').replace('tries: 1', 'tries: 2'));
   customers('C-1', 'C-2', 'C-3');
   orders('O-1,C-1', 'O-3,C-2');
-  const ran = await tally('run');
-  expect(ran.code).toBe(0);
+  expect((await tally('run')).stdout).toMatch(/Messages for crm: \d sent, 1 refused, tried again later\./);
+  expect((await tally('messages', 'status')).stdout).toMatch(
+    /To be tried again from \S+ \S+ UTC: crm: it answered 500: said the server/,
+  );
+  answer = 422;
+  await tally('messages', 'retry');
+  const ran = await tally('messages', 'publish', '--destination', 'crm');
+  expect(ran.code).toBe(3);
   expect(ran.stdout).toMatch(/Messages for crm: \d sent, 1 parked \(tally messages status\)\./);
   const status = await tally('messages', 'status', '--json');
   const { destinations, parked } = documentOf(status) as unknown as Record<string, Record<string, unknown>[]>;
@@ -133,6 +141,32 @@ test('what is refused is parked, told, and goes after a retry', async () => {
   expect(heard()).toEqual(['customer_message C-2 1']);
 });
 
+test('a broker that takes the connection and says nothing holds the run up no longer than is set', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => void sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const declared = workspace.read('destinations.yaml');
+  // Far longer than a test may take.
+  const at = (kind: string) => `{ kind: ${kind}, url: "${kind}://127.0.0.1:${port}", timeout_seconds: 600 }`;
+  workspace.write('destinations.yaml', `${declared}  bus: ${at('amqp')}\n  air: ${at('mqtt')}\n`);
+  try {
+    const ran = await workspace.tally(['run', '--json'], { env: { TALLY_MESSAGES_SECONDS: '1' } });
+    expect(ran.code).toBe(0);
+    expect(documentOf(ran).messages).toMatchObject([
+      { destination: 'crm', down: null },
+      { destination: 'gone' },
+      { destination: 'bus', sent: 0, down: null },
+      { destination: 'air', sent: 0, down: null },
+    ]);
+    expect(sockets.length).toBeGreaterThan(1);
+  } finally {
+    workspace.write('destinations.yaml', declared);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  }
+});
+
 test('publish says by its exit code what is not well', async () => {
   const down = await tally('messages', 'publish', '--destination', 'gone', '--json');
   expect([down.code, documentOf(down)]).toMatchObject([
@@ -141,6 +175,10 @@ test('publish says by its exit code what is not well', async () => {
   ]);
   const unknown = await tally('messages', 'publish', '--destination', 'crn');
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean crm?')]);
+  for (const command of ['status', 'retry']) {
+    const mistyped = await tally('messages', command, '--destination', 'crn');
+    expect([mistyped.code, mistyped.stderr]).toEqual([2, expect.stringContaining('did you mean crm?')]);
+  }
   expect((await tally('messages', 'retry', '--message', '7')).code).toBe(2);
 });
 

@@ -49,6 +49,7 @@ describe('--help', () => {
       'diff',
       'rollback',
       'verify',
+      'clean',
       'alarms list',
       'alarms send',
       'alarms test',

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { createWorkspace, finished, type Workspace } from '../setup/workspace.js';
+import { createWorkspace, type Workspace } from '../setup/workspace.js';
+import { killWaitingFor } from './waiting.js';
 
 const HEADER = 'customer_number,customer_rating,customer_rating_limit,customer_status\n';
 const TITLES =
@@ -40,33 +39,6 @@ const history = (workspace: Workspace) =>
     'select business_date::text as day, sum_customer_rating::int as sum from rating_history order by 1',
   );
 
-/** Kills a backfill where it waits for what `lock` holds, and lets go of it. */
-async function killWaitingFor(workspace: Workspace, lock: string): Promise<void> {
-  const holder = new pg.Client(workspace.url);
-  await holder.connect();
-  try {
-    await holder.query(`begin; ${lock}`);
-    const child = workspace.start(BACKFILL);
-    const ended = finished(child);
-    const waits =
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    for (let asked = 0; (await workspace.query(waits)).length === 0; asked++) {
-      if (asked > 3000) throw new Error('the backfill did not come to wait');
-      await sleep(20);
-    }
-    child.kill('SIGKILL');
-    await ended;
-  } finally {
-    await holder.end();
-  }
-  const others =
-    "select from pg_stat_activity where datname = current_database() and application_name like 'tally%'";
-  for (let asked = 0; (await workspace.query(others)).length > 0; asked++) {
-    if (asked > 3000) throw new Error('a connection of the command did not end');
-    await sleep(20);
-  }
-}
-
 test.each([
   // Within the load of a day: its history is written as part of it.
   [
@@ -81,7 +53,7 @@ test.each([
   async (_, lock, { done, reports }) => {
     const workspace = await lostDays();
     const [before] = await workspace.query('select load_id from tally.versions where state = $1', ['live']);
-    await killWaitingFor(workspace, lock);
+    await killWaitingFor(workspace, BACKFILL, lock);
     expect((await history(workspace)).filter(({ sum }) => Number(sum) > 0)).toEqual(
       done.map((day) => ({ day: iso(day), sum: day })),
     );

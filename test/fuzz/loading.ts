@@ -9,7 +9,7 @@ import type { Feed } from '../../src/feeds/feed.js';
 import { hasLineNumbers } from '../../src/feeds/feed.js';
 import { postgresType } from '../../src/feeds/type.js';
 import type { Delivery, LoadContext } from '../../src/load/delivery.js';
-import { fillVersion, type Filled } from '../../src/load/fill.js';
+import { fillVersion, type Counted } from '../../src/load/fill.js';
 import { InvalidRows } from '../../src/load/invalid.js';
 import { loadDelivery } from '../../src/load/load.js';
 import { agencyTable, ensureAgencyTable, ensureFeedTable } from '../../src/load/tables.js';
@@ -96,7 +96,7 @@ async function fillTogether(
 ): Promise<[Case, LoadedFile][]> {
   const { client } = database;
   const sharing = { ...database, client: sharingVersion(client) };
-  const counts: Filled[] = [];
+  const counts: Counted[] = [];
   for (const [i, each] of cases.entries())
     counts.push(...(await fill(sharing, made, each, SHARED + i, tally)));
   if (cases.length === 0) return [];
@@ -136,7 +136,7 @@ async function fill(
   { file, fate }: Case,
   loadId: number,
   tally: Tally,
-): Promise<Filled[]> {
+): Promise<Counted[]> {
   const config = { ...context.config, maxRowBytes: made.maxRowBytes };
   const delivery = deliver(context, made.feed, file);
   const { name: table } = agencyTable(made.feed, AGENCY.key);
@@ -149,6 +149,7 @@ async function fill(
   };
   const invalid = new InvalidRows(context.warehouse, of);
   const filled = await fillVersion({ ...context, config, client }, delivery, String(loadId), invalid)
+    .then(async (version) => ({ ...version, rowsInvalid: await invalid.finish(client) }))
     .catch(errorCode)
     .finally(() => invalid.close());
   count(tally, 'files loaded');
@@ -174,7 +175,7 @@ function sharingVersion(client: Client): Client {
     else {
       what = shared(what);
       const isMaking = /^(--.*\n)*(create table|alter table)[^]*load_1\d{9}/.test(what);
-      if (/^analyze/.test(what) || (isMaking && made.has(what))) return Promise.resolve({ rows: [] });
+      if (isMaking && made.has(what)) return Promise.resolve({ rows: [] });
       if (isMaking) made.add(what);
     }
     return (client.query as (...all: unknown[]) => unknown).call(client, what, ...rest);
@@ -201,7 +202,7 @@ function deliver(context: Database['context'], feed: Feed, file: Buffer): Delive
 }
 
 function checkCounts(
-  { rowsRead, rowsLoaded, rowsInvalid }: Pick<Filled, 'rowsRead' | 'rowsLoaded' | 'rowsInvalid'>,
+  { rowsRead, rowsLoaded, rowsInvalid }: Pick<Counted, 'rowsRead' | 'rowsLoaded' | 'rowsInvalid'>,
   expected: Expected,
 ): void {
   const valid = validRows(expected).length;

@@ -278,6 +278,28 @@ describe.each(Object.keys(grounds))('an archive in %s', (name) => {
     expect(await taken(where)).toBe(rows);
   });
 
+  test('removes a file with what lies beside it, and nothing else; twice is fine', async () => {
+    const packing = openArchive(configOf(ground, 'move', true), copies);
+    const companions = [{ ending: '.manifest.json', bytes: Buffer.from('{"rows":1}') }];
+    const plain = await put(file('a,b\n', { companions }));
+    const source = file(rows, { name: 'packed.csv', companions });
+    let packed = await put(source, packing);
+    if (packing.later)
+      await packing.later.pack(
+        { place: packed.place, sha256: source.sha256 },
+        async (where) => void (packed = where),
+        new AbortController().signal,
+      );
+    const other = await put(file('another', { name: 'orders.csv' }));
+    for (const where of [plain, packed, packed]) await archive.remove(where);
+    const name = other.place.replace('orders/2024-03-05/', '');
+    expect(await ground.list('archive/orders/2024-03-05')).toEqual([name, `${name}.sha256`]);
+    expect(await taken(other)).toBe('another');
+    await archive.remove(other);
+    // Its name is free again.
+    expect(await put(file('new'))).toEqual(plain);
+  });
+
   test('says what is missing', async () => {
     await expect(archive.take({ place: 'orders/2024-03-05/x.csv', packed: false })).rejects.toMatchObject({
       code: 'file_missing',

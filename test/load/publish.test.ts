@@ -96,11 +96,64 @@ describe('readers while versions are exchanged', () => {
       expect(blocked).toMatchObject({ outcome: 'failed', code: 'publish_blocked' });
       expect(blocked!.message).toContain('a spreadsheet');
       expect(blocked!.message).toContain('select count(*) from customer_rating_agency_a');
+      expect(await versions(workspace)).toEqual(['load_1']);
       await analyst.query('commit');
     });
     expect((await workspace.run()).loads).toMatchObject([{ outcome: 'loaded', live: true }]);
   });
 });
+
+describe('a version that was not published', () => {
+  test.each([
+    ['small', 100],
+    ['large, which is completed over a connection of its own', 300_000],
+  ])('goes with its load: %s', async (_, rows) => {
+    const workspace = await createWorkspace();
+    expect(await load(workspace, rows, 1, '2026-11-01')).toMatchObject({
+      outcome: 'loaded',
+      rowsLoaded: rows,
+    });
+    workspace.write(
+      'sql/history/rating_history.sql',
+      '-- history of customer_rating, a row for each agency: nothing.\nselect $1::bigint, $2::text as agency, $3::date, no_such_column from next_version\n',
+    );
+    expect(await load(workspace, rows, 2, '2026-11-02')).toMatchObject({
+      outcome: 'failed',
+      code: 'sql_invalid',
+    });
+    expect(await versions(workspace)).toEqual(['load_1']);
+    expect(
+      await workspace.query(
+        'select count(*)::int as rows, min(customer_rating) as lowest, max(customer_rating) as highest from customer_rating',
+      ),
+    ).toEqual([{ rows, lowest: 1, highest: 1 }]);
+  });
+
+  test('goes with the next start if its process died', async () => {
+    const workspace = await createWorkspace();
+    await load(workspace, 100, 1, '2026-11-01');
+    await load(workspace, 100, 2, '2026-11-02');
+    // As it is left when the process dies between the two commits of the third load.
+    await workspace.query(
+      `with run as (
+         insert into tally.runs (command, host, process_id, version) values ('run', 'here', 1, '0') returning run_id
+       )
+       insert into tally.loads (run_id, delivery_id, feed, agency, business_date, file_name)
+       select run.run_id, delivery_id, feed, agency, business_date, file_name from run, tally.loads limit 1`,
+    );
+    await workspace.query('create table tally_version.load_3 (customer_number integer)');
+    expect(await versions(workspace)).toEqual(['load_1', 'load_2', 'load_3']);
+    await workspace.run();
+    expect(await versions(workspace)).toEqual(['load_1', 'load_2']);
+  });
+});
+
+async function versions(workspace: Workspace): Promise<string[]> {
+  const rows = await workspace.query(
+    "select relname as name from pg_class where relnamespace = 'tally_version'::regnamespace and relkind = 'r' order by 1",
+  );
+  return rows.map((row) => row.name as string);
+}
 
 test('an old version that is still read is not waited for: a later run drops it', async () => {
   const workspace = await createWorkspace();
@@ -156,5 +209,46 @@ describe('two at once', () => {
       expect(busy).toMatchObject({ outcome: 'skipped', code: 'load_busy' });
     });
     expect((await workspace.run()).loads).toMatchObject([{ outcome: 'loaded' }]);
+  });
+});
+
+describe('an index that someone has made on a table', () => {
+  const indexes = (workspace: Workspace) =>
+    workspace.query(
+      `select pg_index.indexrelid::regclass::text as name, inhrelid is not null as is_part, indisvalid as is_valid
+       from pg_index left join pg_inherits on inhrelid = indexrelid
+       where indrelid in (select inhrelid from pg_inherits where inhparent = 'items_agency_a'::regclass)`,
+    );
+  const load = (workspace: Workspace, rows: number) => {
+    const items = Array.from({ length: rows }, (_, i) => `O-${i},1\n`).join('');
+    workspace.write('files/items.csv', `order_reference,total_price\n${items}`);
+    return workspace.load('files/items.csv', { feed: 'items', agency: 'agency_a' });
+  };
+
+  test('is there for the next version before readers are asked to wait, and after a rollback', async () => {
+    const workspace = await createWorkspace();
+    await load(workspace, 10);
+    await load(workspace, 11);
+    await workspace.query(
+      `create index "its USING, of all" on items (order_reference, lower(item_name)) where order_reference <> ' ON '`,
+    );
+    await workspace.query('create table public.noted (tag text)');
+    // What an ATTACH builds by itself is no command.
+    await workspace.query(
+      `create function public.note() returns event_trigger language plpgsql as $$ begin insert into public.noted values (tg_tag); end $$`,
+    );
+    await workspace.query(
+      `create event trigger note on ddl_command_end when tag in ('CREATE INDEX') execute function public.note()`,
+    );
+    expect(await load(workspace, 12)).toMatchObject({ outcome: 'loaded' });
+    expect(await workspace.query('select tag from public.noted')).toHaveLength(1);
+    expect(await indexes(workspace)).toMatchObject([{ is_part: true, is_valid: true }]);
+
+    await workspace.query('truncate public.noted');
+    const args = ['rollback', '--feed', 'items', '--agency', 'agency_a'];
+    expect((await workspace.tally(args)).code).toBe(0);
+    expect(await workspace.query('select count(*)::int as rows from items')).toEqual([{ rows: 11 }]);
+    expect(await indexes(workspace)).toMatchObject([{ is_part: true, is_valid: true }]);
+    expect(await workspace.query('select tag from public.noted')).toHaveLength(0);
   });
 });

@@ -6,7 +6,9 @@ import { makeFeed } from '../feeds/making.js';
 import { hasLineNumbers, rowEncoding, type Feed } from '../../src/feeds/feed.js';
 import { isCleanField } from '../../src/load/read/blocks.js';
 import { readHeader } from '../../src/load/read/header.js';
+import type { Row } from '../../src/load/read/row.js';
 import { Scanner } from '../../src/load/read/scan.js';
+import { glanceAt } from '../../src/load/check/glance.js';
 import { compileRows } from '../../src/load/check/rows.js';
 import { decode, encode } from '../../src/load/check/texts.js';
 import { INVALID } from '../../src/load/check/verdict.js';
@@ -25,7 +27,8 @@ interface Written {
 function write(feed: Feed, names: string[], bytes: Buffer, blockBytes = bytes.length || 1): Written {
   const header = readHeader(feed, names);
   const check = compileRows(feed, header);
-  const writer = new CopyWriter(feed, check);
+  const lineEnd = Buffer.from(/\r\n|\r|\n/.exec(bytes.toString('latin1'))?.[0] ?? '');
+  const writer = new CopyWriter(feed, check, lineEnd);
   const columns = check.fields.flatMap((field) => (field ? [field.column.name] : []));
   const written: Written = { columns, chunks: [], valid: [], invalid: 0 };
   const dialect = {
@@ -34,7 +37,7 @@ function write(feed: Feed, names: string[], bytes: Buffer, blockBytes = bytes.le
     comment: feed.comment === undefined ? undefined : Buffer.from(feed.comment),
     maxRowBytes: 1024 * 1024,
   };
-  const scanner = new Scanner(dialect, (row) => {
+  const onRow = (row: Row) => {
     const verdict = check.check(row);
     if (verdict === INVALID) {
       written.invalid++;
@@ -42,6 +45,24 @@ function write(feed: Feed, names: string[], bytes: Buffer, blockBytes = bytes.le
     }
     writer.write(row, verdict);
     written.valid.push({ line: row.line, raw: Buffer.from(row.bytes.subarray(row.start, row.end)) });
+  };
+  const scanner = new Scanner(dialect, onRow);
+  const glance = glanceAt(feed, check, {
+    lineEnd,
+    maxRowBytes: dialect.maxRowBytes,
+    copyDelimiter: copyDelimiter(feed),
+    asTheyStand: writer.isWhole,
+  });
+  scanner.handOver(onRow, {
+    glance,
+    onRows(block, start, end, line) {
+      const { count, isPlaced, isQuoted, starts, ends } = glance!;
+      if (isPlaced) writer.cutOut({ bytes: block, line, starts, ends }, isQuoted);
+      else writer.handOn(block, start, end);
+      const raws = block.toString('latin1', start, end).split(/\r?\n/).slice(0, -1);
+      expect(raws).toHaveLength(count);
+      raws.forEach((raw, i) => written.valid.push({ line: line + i, raw: Buffer.from(raw, 'latin1') }));
+    },
   });
   scanner.expected = names.length;
   let carried: Buffer = Buffer.alloc(0);

@@ -66,6 +66,12 @@ describe('a message that is refused', () => {
     await facts.are({ ann: 1, ben: 2, cid: 3 });
     await facts.fill([destination]);
     expect(await carry(destination)).toMatchObject({ sent: 2, refused: 1, parked: 0 });
+    expect(await counts()).toMatchObject({
+      waiting: 1,
+      down_since: null,
+      next_try_at: new Date('2026-11-21T03:01:00Z'),
+      last_error: 'it answered 500: said the server',
+    });
     expect(await carry(destination)).toMatchObject({ sent: 0, refused: 0 });
     later(60);
     expect(await carry(destination)).toMatchObject({ refused: 1 });
@@ -140,6 +146,40 @@ describe('a destination that is down', () => {
     expect(await counts()).toMatchObject({ waiting: 2, parked: 0 });
   });
 
+  test('one that goes down after the first messages holds nothing against those that it left behind', async () => {
+    let heard = 0;
+    answers = () => (++heard > 20 ? 503 : undefined);
+    const destination = place.destination({ tries: 1 });
+    await facts.are(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`C-${i}`, i])));
+    await facts.fill([destination]);
+    expect(await carry(destination)).toMatchObject({
+      sent: 20,
+      refused: 0,
+      parked: 0,
+      down: expect.stringContaining('503'),
+    });
+    // Nobody is asked hundreds of times to hear that.
+    expect(heard).toBeLessThan(40);
+  });
+
+  test('so does one that answers nobody any more, after the first messages', async () => {
+    const proxy = await startProxy();
+    const port = Number(new URL(proxy.url(`tcp://127.0.0.1:${place.port}`)).port);
+    const destination = place.destination({ tries: 1, concurrency: 1 }, port);
+    await facts.are(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`C-${i}`, i])));
+    await facts.fill([destination]);
+    const cut = (): void => proxy.arm({ side: 'down', bytes: 1 }, async () => (cut(), 'cut'));
+    proxy.arm({ side: 'down', bytes: 2000 }, async () => (cut(), 'cut'));
+    const carried = await carry(destination);
+    await proxy.close();
+    expect(carried).toMatchObject({
+      refused: 0,
+      parked: 0,
+      down: expect.stringContaining('cannot be reached'),
+    });
+    expect(carried.sent).toBeGreaterThan(1);
+  });
+
   test('one that does not answer is given up after its time', async () => {
     const proxy = await startProxy();
     const port = Number(new URL(proxy.url(`tcp://127.0.0.1:${place.port}`)).port);
@@ -180,6 +220,24 @@ test('two commands at once: one of them sends, and the order stays', async () =>
   const both = await Promise.all([carry(place.destination()), carry(place.destination())]);
   expect(both.map(({ sent }) => sent).sort((a, b) => a - b)).toEqual([0, 200]);
   expect(place.heard).toHaveLength(200);
+});
+
+test('who loses the database while it sends stops: somebody else may be sending by now', async () => {
+  let heard = 0;
+  answers = () => {
+    if (++heard === 10)
+      void facts.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    return undefined;
+  };
+  await facts.are(Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`C-${i}`, i])));
+  const destination = place.destination({ concurrency: 1 });
+  await facts.fill([destination]);
+  await expect(carry(destination)).rejects.toThrow();
+  expect(place.heard.length).toBeLessThan(900);
+  expect(await carry(destination)).toMatchObject({ sent: 900 });
+  expect(new Set(customers()).size).toBe(900);
 });
 
 test('a signal stops it, and what was not sent waits', async () => {

@@ -35,6 +35,15 @@ test('what is not said has its default, and variables come from the environment 
   ]);
 });
 
+test('the file of a certificate may come from a variable', async () => {
+  const { destinations, faults: found } = await read(
+    'destinations:\n  bus: { kind: amqp, url: "amqps://bus/", tls: { ca: "${CA}" } }\n',
+    { CA: 'agencies.yaml' },
+  );
+  expect(found).toEqual([]);
+  expect(destinations).toMatchObject([{ tls: { ca: expect.stringMatching(/^\/.*agencies\.yaml$/) } }]);
+});
+
 describe('no secret is shown', () => {
   test.each([
     ['a password', 'amqp://tally:${WORD}@bus/', { WORD: 'open-sesame' }, 'open-sesame'],
@@ -82,6 +91,16 @@ describe('faults are told with their line, and without what may be secret', () =
       'a file that is not there',
       'kind: mqtt\n    url: mqtts://bus\n    tls:\n      ca: ca.pem',
       '6: destinations.bus.tls.ca: there is no file ca.pem',
+    ],
+    [
+      'TLS that the URL leaves out',
+      'kind: amqp\n    url: amqp://bus\n    tls: { server_name: bus }',
+      '5: destinations.bus.tls: nothing of it is used with amqp://: write amqps://',
+    ],
+    [
+      'a topic that is a filter',
+      'kind: mqtt\n    url: mqtt://bus\n    topic: "t/#"',
+      '5: destinations.bus.topic: expected a topic without + and #, which are only for those who subscribe, got `t/#`',
     ],
     [
       'a secret in the file',

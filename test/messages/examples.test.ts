@@ -20,6 +20,7 @@ import {
   withRabbitMq,
   type Broker,
 } from '../setup/brokers.js';
+import { messageOf } from './publishers/one.js';
 import { fauxSqs, type Place } from './publishers/places.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,16 +29,7 @@ const PAGE = readFileSync(`${ROOT}/docs/messages.md`, 'utf8');
 const codeOf = (kind: string) =>
   new RegExp(`### ${kind}\\n[\\s\\S]*?\`\`\`js\\n([\\s\\S]*?)\`\`\``).exec(PAGE)![1]!;
 
-const message: Message = {
-  id: randomUUID(),
-  agency: 'agency_a',
-  type: 'customer_message',
-  subject: 'C-1',
-  customerReference: 'C-1',
-  lane: 'C-1',
-  document: '{"type":"customer_message","customer_reference":"C-1","order_count":1,"total_price":1.1}',
-  createdAt: new Date('2026-11-21T03:00:00Z'),
-};
+const message = messageOf();
 const other = { ...message, id: randomUUID(), subject: 'C-2' };
 
 let brokers: Broker[] = [];

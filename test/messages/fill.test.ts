@@ -86,6 +86,19 @@ describe('what leaves', () => {
   });
 });
 
+test('what waits and is no longer for a destination is not sent, and is told if it is for it again', async () => {
+  const customersOnly = webhook('http://127.0.0.1:9/', { messages: ['customer'] });
+  await facts.are({ ann: 1 }, [{ customer: 'eve', order: '8' }]);
+  await facts.fill([crm]);
+  // Also by a command that comes before the outbox is compared anew.
+  expect(shown(await takeNext(facts.client, customersOnly, new Date(), 10))).toEqual([
+    'customer_message ann 1',
+  ]);
+  await facts.fill([customersOnly]);
+  expect(await facts.query('select kind from tally.outbox')).toEqual([{ kind: 'customer' }]);
+  expect(await told()).toEqual(['customer_message ann 1', 'error_message eve 8']);
+});
+
 describe('what was not tried yet', () => {
   test('gives way to what is newer, and goes when it is no longer true', async () => {
     await facts.are({ ann: 1 }, [{ customer: 'eve', order: '8' }]);

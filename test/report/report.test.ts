@@ -264,7 +264,8 @@ test('a report that there is not is told, with the ones that there are', async (
 });
 
 test('a report must say what its file is called', () => {
-  const file = { name: 'x', path: 'sql/reports/x.sql', text: '-- report: x.csv\nselect 1', isShipped: false };
+  const of = { isShipped: false, isReplacement: false };
+  const file = { name: 'x', path: 'sql/reports/x.sql', text: '-- report: x.csv\nselect 1', ...of };
   expect(() => readReport(file)).toThrow(
     'sql/reports/x.sql:1: expected `-- report: NAME_{date:YYYYMMDD}.csv` at the top.',
   );

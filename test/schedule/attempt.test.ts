@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { attemptJob, type Attempted } from '../../src/schedule/attempt.js';
 import { jobLock } from '../../src/schedule/slots.js';
 import { tryLock } from '../../src/warehouse/locks.js';
@@ -68,6 +70,73 @@ describe('an attempt', () => {
       expect(await workspace.query('select command from tally.runs')).toEqual([{ command: 'report' }]);
     },
   );
+
+  test('that verifies holds what readers see against the deliveries', async () => {
+    ratings('a', '1,2,3,new\n');
+    ratings('b', '1,2,3,new\n');
+    await workspace.run();
+    const good = await attempt('verify', await planSlot(workspace, 'it'));
+    expect(good!.done).toMatchObject({
+      outcome: 'done',
+      verified: { verifications: [{ outcome: 'verified' }, { outcome: 'verified' }] },
+    });
+    expect(await slotsOf(workspace, 'state')).toEqual([{ state: 'done' }]);
+    expect(await workspace.query("select outcome from tally.runs where command = 'verify'")).toEqual([
+      { outcome: 'done' },
+    ]);
+  });
+
+  test('that could not verify is for a person to look at; one that finds a difference has failed', async () => {
+    ratings('a', '1,2,3,new\n');
+    ratings('b', '1,2,3,new\n');
+    await workspace.run();
+    const file = 'customer_rating_agency_a_20261120.csv';
+    rmSync(join(workspace.folder, 'archive/customer_rating/2026-11-20', file));
+    await attempt('verify', await planSlot(workspace, 'it'));
+    expect(await slotsOf(workspace, SLOT)).toMatchObject([{ state: 'held', code: 'not_verifiable' }]);
+
+    await workspace.query('update customer_rating_agency_b set customer_rating = 7');
+    await attempt('verify', await planSlot(workspace, 'it', '2026-11-22T02:30:00Z'));
+    expect((await slotsOf(workspace, `${SLOT}, message`))[1]).toMatchObject({
+      state: 'failed',
+      failures: 1,
+      code: 'warehouse_differs',
+      message: expect.stringMatching(
+        /^customer_rating_agency_b_20261120\.csv: 1 difference .* \(and 1 more\)$/,
+      ),
+    });
+    expect(await workspace.query("select code, what from tally.alarms where job = 'it'")).toMatchObject([
+      {
+        code: 'warehouse_differs',
+        what: expect.stringContaining('1 difference between the file of load 2 and the warehouse'),
+      },
+    ]);
+  });
+
+  test('that verifies and is asked to stop waits for the next start', async () => {
+    ratings('a', '1,2,3,new\n');
+    await workspace.run();
+    const stop = new AbortController();
+    stop.abort();
+    await attempt('verify', await planSlot(workspace, 'it'), stop.signal);
+    expect(await slotsOf(workspace, SLOT)).toMatchObject([
+      { state: 'waiting', failures: 0, code: 'interrupted' },
+    ]);
+  });
+
+  test('that cleans lets go of what is older than the settings say', async () => {
+    workspace.write('.env', 'TALLY_KEEP_DETAILS_DAYS=1\n');
+    await workspace.query(
+      `insert into tally.slots (job, slot, not_before, state, finished_at, watched)
+       select 'it', at, at, 'done', at, true from generate_series('2026-11-01'::timestamptz, '2026-11-03', interval '1 day') as at`,
+    );
+    const attempted = await attempt('clean', await planSlot(workspace, 'it'));
+    expect(attempted!.done).toMatchObject({ outcome: 'done' });
+    expect(attempted!.done.cleaned).toContainEqual(expect.objectContaining({ what: 'slots', count: 3 }));
+    expect(await slotsOf(workspace, 'state, slot')).toEqual([
+      { state: 'done', slot: new Date('2026-11-21T02:30:00Z') },
+    ]);
+  });
 
   test('that is held is not tried again', async () => {
     ratings('a', 'x,2,3,new\n1,2,x,new\n2,3,4,new\n');

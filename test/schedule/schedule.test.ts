@@ -83,7 +83,7 @@ describe('what is wrong is told with its line', () => {
     ).toEqual([
       expect.stringMatching(/^3: jobs\.night\.cron: expected five fields .*minute: 61, got `61 2 \* \* \*`$/),
       '4: jobs.night.time_zone: expected a time zone such as UTC or Europe/Zurich, got `Zurich`',
-      '5: jobs.night.do: expected run, report, { feed: NAME } or { report: NAME }, got `everything`',
+      '5: jobs.night.do: expected run, report, verify, clean, { feed: NAME } or { report: NAME }, got `everything`',
       '6: jobs.night.retries: expected 0 or more, got `-1`',
       '7: jobs.night.backoff: expected a duration in quotes or with its unit, such as 90s, 15m or 2h, got `60`',
       '8: jobs.night.limit: expected a duration that is longer than nothing, got `0s`',
@@ -141,5 +141,5 @@ test('the schedule that ships is fine, also with the jobs that stand in comments
   expect(loadSchedule(workspace.config()).map((job) => job.name)).toEqual(['night']);
   const uncommented = workspace.read('schedule.yaml').replace(/^ {2}# ( *\S+:)/gm, '  $1');
   expect(read(uncommented)).toMatchObject({ faults: [] });
-  expect(read(uncommented).jobs).toHaveLength(3);
+  expect(read(uncommented).jobs).toHaveLength(5);
 });

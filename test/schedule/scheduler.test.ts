@@ -154,6 +154,15 @@ test('slots that the rule passes over are told together', async () => {
   ]);
 });
 
+test('slots that are too late for the rule are missed, and people are told of them once', async () => {
+  for (const day of ['18', '19', '20']) await planSlot(workspace, 'it', `2026-11-${day}T02:30:00Z`);
+  await start(job('do: report, missed: none'));
+  const alarms = () =>
+    workspace.query('select job, code, numbers, recovered_at from tally.alarms where job is not null');
+  await until(async () => (await alarms()).length > 0);
+  expect(await alarms()).toEqual([{ job: 'it', code: 'missed', numbers: { missed: 3 }, recovered_at: null }]);
+});
+
 test('a schedule that is changed holds at once; one that is broken is told, and the one before goes on', async () => {
   await start(job('do: report'));
   workspace.write('schedule.yaml', 'jobs: { it: {} }\n');

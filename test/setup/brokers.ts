@@ -34,12 +34,25 @@ function whereThere(found: string | undefined, name: string, pack: string): type
   return test.skip as unknown as typeof test;
 }
 
-export async function createRabbitMq(): Promise<Broker> {
+/** What a test wants of a broker beyond the usual. */
+interface Special {
+  /** Further lines of its configuration; FOLDER in them is where its files are. */
+  settings?: string[];
+  /** What lies beside its configuration, by name. */
+  files?: Record<string, string>;
+  /** It speaks TLS, and only that, as `settings` say. */
+  isTls?: boolean;
+}
+
+export async function createRabbitMq({ settings = [], files = {}, isTls }: Special = {}): Promise<Broker> {
   const port = await freePort();
   const distribution = await freePort();
-  return broker(port, `amqp://guest:guest@127.0.0.1:${port}`, (folder) => {
-    writeFileSync(join(folder, 'rabbitmq.conf'), `listeners.tcp.1 = 127.0.0.1:${port}\n`);
-    writeFileSync(join(folder, 'plugins'), '[].\n');
+  const url = `${isTls ? 'amqps' : 'amqp'}://guest:guest@127.0.0.1:${port}`;
+  return broker(port, url, (folder) => {
+    const listener = isTls
+      ? ['listeners.tcp = none', `listeners.ssl.1 = 127.0.0.1:${port}`]
+      : [`listeners.tcp.1 = 127.0.0.1:${port}`];
+    writeFiles(folder, { ...files, 'rabbitmq.conf': [...listener, ...settings].join('\n'), plugins: '[].' });
     mkdirSync(join(folder, 'data'), { recursive: true });
     return spawn(RABBITMQ!, [], {
       stdio: 'ignore',
@@ -60,13 +73,12 @@ export async function createRabbitMq(): Promise<Broker> {
   });
 }
 
-/** `settings`: further lines of its configuration; `files` are written beside it, and FOLDER in a line is where. */
-export async function createMosquitto(settings: string[] = [], user?: string): Promise<Broker> {
+export async function createMosquitto({ settings = [], files = {}, isTls }: Special = {}): Promise<Broker> {
   const port = await freePort();
-  return broker(port, `mqtt://127.0.0.1:${port}`, (folder) => {
+  return broker(port, `${isTls ? 'mqtts' : 'mqtt'}://127.0.0.1:${port}`, (folder) => {
     const lines = [
       `listener ${port} 127.0.0.1`,
-      ...(user ? [] : ['allow_anonymous true']),
+      ...(settings.some((line) => line.startsWith('allow_anonymous')) ? [] : ['allow_anonymous true']),
       'persistence true',
       `persistence_location ${folder}/`,
       // Kept at once, so that a kill loses nothing that was confirmed.
@@ -76,9 +88,14 @@ export async function createMosquitto(settings: string[] = [], user?: string): P
       ...(process.getuid?.() === 0 ? ['user root'] : []),
       ...settings,
     ];
-    writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`);
+    writeFiles(folder, { ...files, 'mosquitto.conf': lines.join('\n') });
     return spawn(MOSQUITTO!, ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore', detached: true });
   });
+}
+
+function writeFiles(folder: string, files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(join(folder, name), `${text.replaceAll('FOLDER', folder)}\n`);
 }
 
 function broker(port: number, url: string, launch: (folder: string) => ChildProcess): Broker {

@@ -243,9 +243,12 @@ describe('the loader', () => {
 describe('the owner', () => {
   test("migrates: what a migration makes is the owner's, and the loader goes on", async () => {
     await workspace.query(
-      'drop table tally.alarm_sends, tally.alarms; alter table tally.runs drop column watched, drop column errors; alter table tally.loads drop column watched',
+      'drop table tally.alarm_sends, tally.alarms; alter table tally.runs drop column watched, drop column errors; alter table tally.loads drop column watched; alter table tally.slots drop column watched',
     );
-    await workspace.query("delete from tally.migrations where name = '0008_alarms.sql'");
+    // And with it what is built on it.
+    await workspace.query(
+      "delete from tally.migrations where name in ('0008_alarms.sql', '0041_alarms_of_jobs.sql')",
+    );
     expectError(await tallyAs('loader', ['run']), 'database_refused', 1, /owner's work/);
     expect(await tallyAs('owner', ['db', 'migrate'])).toMatchObject({
       code: 0,
@@ -261,6 +264,45 @@ describe('the owner', () => {
     expect(await tallyAs('owner', ['run'])).toMatchObject({ code: 0 });
     workspace.write('inbox/customer_rating_agency_b_20261108.csv', `${HEADER}1,2,3,regular\n3,2,3,regular\n`);
     expect(await tallyAs('loader', ['run'])).toMatchObject({ code: 0 });
+  });
+
+  test('cleans all of the ledger; a loader leaves what was verified', async () => {
+    const env = { TALLY_KEEP_INVALID_DAYS: '1', TALLY_KEEP_DETAILS_DAYS: '1', TALLY_KEEP_ARCHIVE_DAYS: '1' };
+    const long = "now() - interval '1 year'";
+    await workspace.query(
+      `update tally.loads set finished_at = ${long}, accepted_at = null, rolled_back_at = null;
+       update tally.versions set state = 'retired' where state = 'previous';
+       insert into tally.slots (job, slot, not_before, state, finished_at, watched)
+         select 'night', at, at, 'done', at, true from generate_series(${long}, ${long} + interval '2 days', '1 day') as at;
+       insert into tally.verifications (load_id, verified_at, seconds, version, row_for_row, outcome, differences)
+         select 1, ${long}, 0, '0', false, 'verified', 0 from generate_series(1, 3)`,
+    );
+    const cleanAs = (login: Login) =>
+      workspace.tally(['clean', '--json'], { env: { DATABASE_URL: urlOf(login), ...env } });
+    const loaders = await cleanAs('loader');
+    expect(loaders.code).toBe(1);
+    const cleaned = documentOf<{ cleaned: { what: string; count: number }[] }>(loaders);
+    expect(cleaned).toMatchObject({
+      errors: [
+        { code: 'database_refused', hint: expect.stringContaining("`tally clean` are the owner's work") },
+      ],
+    });
+    const gone = cleaned.cleaned.filter(({ count }) => count > 0).map(({ what }) => what);
+    expect(gone).toEqual(['archive', 'invalid_rows', 'slots']);
+    const owners = await cleanAs('owner');
+    expect(owners.code).toBe(0);
+    expect(documentOf(owners)).toMatchObject({
+      cleaned: expect.arrayContaining([
+        expect.objectContaining({ what: 'verifications', count: expect.any(Number) }),
+      ]),
+    });
+    expect(
+      await workspace.query(
+        "select load_id from tally.verifications where outcome = 'verified' group by 1 having count(*) > 1",
+      ),
+    ).toEqual([]);
+    expect(await tallyAs('loader', ['verify'])).toMatchObject({ code: 0 });
+    expect((await tallyAs('loader', ['check', '--quiet'])).stderr).toBe('');
   });
 
   test('is no administrator', async () => {

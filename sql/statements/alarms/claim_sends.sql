@@ -1,6 +1,7 @@
 -- The next alarms to send over a channel, oldest first. The attempt is counted before it is made, and the time of the
 -- next is set: so a process that dies over it neither loses an alarm nor tries for ever. $4: someone has asked, and
--- does not wait for that time.
+-- does not wait for that time. Who comes at the same moment waits for the first row, not passing over it: else two would
+-- share what one of them is to tell at once.
 update tally.alarm_sends as send
 set
   attempts = send.attempts + 1,
@@ -16,10 +17,10 @@ from (
     and ($4 or (given_up_at is null and next_attempt_at <= $2))
   order by alarm_id
   limit $3
-  for update skip locked
+  for update
 ) as next
 join tally.alarms as alarm using (alarm_id)
 where send.alarm_id = next.alarm_id and send.channel = next.channel
 returning
   alarm.alarm_id, alarm.key, alarm.kind, alarm.feed, alarm.agency, alarm.business_date::text, alarm.run_id,
-  alarm.load_id, alarm.code, alarm.file_name, alarm.what, alarm.numbers, alarm.next_command, alarm.raised_at
+  alarm.load_id, alarm.code, alarm.file_name, alarm.job, alarm.what, alarm.numbers, alarm.next_command, alarm.raised_at

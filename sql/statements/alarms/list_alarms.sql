@@ -1,6 +1,6 @@
 select
   alarm.alarm_id, alarm.kind, alarm.feed, alarm.agency, alarm.business_date::text, alarm.run_id, alarm.load_id,
-  alarm.code, alarm.file_name, alarm.what, alarm.numbers, alarm.next_command, alarm.raised_at, alarm.recovered_at,
+  alarm.code, alarm.file_name, alarm.job, alarm.what, alarm.numbers, alarm.next_command, alarm.raised_at, alarm.recovered_at,
   coalesce(
     (
       select jsonb_agg(

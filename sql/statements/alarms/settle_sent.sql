@@ -1,3 +1,11 @@
-update tally.alarm_sends
+-- In the order in which they are claimed, so that nobody waits in a circle.
+update tally.alarm_sends as send
 set sent_at = $3, claimed_until = null, last_error = null
-where channel = $1 and alarm_id = any($2::bigint[])
+from (
+  select alarm_id, channel
+  from tally.alarm_sends
+  where channel = $1 and alarm_id = any($2::bigint[])
+  order by alarm_id
+  for update
+) as told
+where send.alarm_id = told.alarm_id and send.channel = told.channel

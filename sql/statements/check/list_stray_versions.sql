@@ -12,7 +12,8 @@ version as (
 select 'unknown' as problem, relname as version, null as agency_table, null as agency, there.load_id
 from there
 left join tally.versions as known on known.load_id = there.load_id
-where relname like 'load\_%' and known.load_id is null
+left join tally.loads as load on load.load_id = there.load_id
+where relname like 'load\_%' and known.load_id is null and (load.load_id is null or there.parent is not null)
 union all
 select 'missing', 'load_' || version.load_id, agency_table, agency, version.load_id
 from version
@@ -32,5 +33,7 @@ union all
 select 'orphan', there.relname, null, null, there.load_id
 from there
 join tally.loads as load on load.load_id = there.load_id
-where there.relname like 'invalid\_%' and there.parent is null and load.outcome is not null
+where load.outcome is not null
+  and there.parent is null
+  and (there.relname like 'invalid\_%' or not exists (select from version where version.load_id = there.load_id))
 order by load_id, problem

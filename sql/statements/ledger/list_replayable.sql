@@ -11,6 +11,7 @@ select distinct on (load.business_date, load.agency collate "C")
   delivery.sha256,
   delivery.archived_as,
   delivery.archived_packed_at is not null as archived_packed,
+  delivery.archive_cleaned_at,
   load.load_id,
   load.outcome,
   load.rolled_back_at is not null as is_rolled_back,

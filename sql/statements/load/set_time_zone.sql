@@ -1,1 +1,1 @@
-select set_config('timezone', $1, true)
+set local time zone {{=zone}}

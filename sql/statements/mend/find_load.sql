@@ -1,7 +1,7 @@
 select
   load.load_id, load.feed, load.fields, load.agency, load.business_date::text, load.outcome, load.live, load.time_zone,
   load.rolled_back_at is not null as is_rolled_back,
-  load.rows_invalid, load.rows_fixed, load.rows_dismissed,
+  load.rows_invalid, load.rows_fixed, load.rows_dismissed, load.invalid_cleaned_at,
   version.state as version_state,
   definition.definition,
   (

@@ -1,6 +1,7 @@
--- $1: the destination; $2: what it has confirmed; $3: now. What has taken a message's place meanwhile stays.
+-- $1: the destination; $2: the rows of what it has confirmed; $3: now. What has taken a message's place meanwhile is another row
+-- by its number, and stays.
 with settled as (
-  delete from tally.outbox where destination = $1 and message_id = any($2::uuid[]) returning *
+  delete from tally.outbox where outbox_id = any($2::bigint[]) returning *
 ),
 told as (
   insert into tally.sent_messages
@@ -19,5 +20,5 @@ resolved as (
     and sent.agency = settled.agency and sent.subject = settled.subject
 )
 update tally.destinations
-set sent = sent + cardinality($2::uuid[]), last_sent_at = $3, down_since = null, last_error = null
+set sent = sent + cardinality($2::bigint[]), last_sent_at = $3, down_since = null, last_error = null
 where destination = $1

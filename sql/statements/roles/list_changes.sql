@@ -27,9 +27,9 @@ relation as (
     case
       when n.nspname = 'tally' then coalesce(
         -- migrated: by migrations and views alone. recorded: added to and never changed. moving: changed while it goes on.
-        (array['migrated', 'migrated', 'migrated', 'recorded', 'recorded', 'recorded', 'moving', 'moving', 'moving'])[
+        (array['migrated', 'migrated', 'migrated', 'recorded', 'recorded', 'moving', 'moving', 'moving', 'moving'])[
           array_position(
-            array['migrations', 'migrations_lock', 'views', 'reports', 'verifications', 'feed_definitions', 'runs', 'deliveries', 'loads'],
+            array['migrations', 'migrations_lock', 'views', 'verifications', 'feed_definitions', 'reports', 'runs', 'deliveries', 'loads'],
             c.relname::text
           )
         ],
@@ -49,7 +49,7 @@ relation as (
       or (c.relkind = 'v' and c.relname in (select view from tally.views))
     ))
 ),
--- What a load, a delivery and a run are of is written once; how they go on is not.
+-- What a load, a delivery, a run and a report are of is written once; how they go on is not.
 fixed (relname, attname) as (
   values
     ('runs', 'run_id'), ('runs', 'command'), ('runs', 'host'), ('runs', 'process_id'), ('runs', 'version'), ('runs', 'started_at'),
@@ -57,7 +57,9 @@ fixed (relname, attname) as (
     ('deliveries', 'size_bytes'), ('deliveries', 'sha256'), ('deliveries', 'found_at'),
     ('loads', 'load_id'), ('loads', 'run_id'), ('loads', 'delivery_id'), ('loads', 'feed'), ('loads', 'agency'),
     ('loads', 'business_date'), ('loads', 'file_name'), ('loads', 'table_name'), ('loads', 'feed_md5'),
-    ('loads', 'started_at'), ('loads', 'time_zone')
+    ('loads', 'started_at'), ('loads', 'time_zone'),
+    ('reports', 'report_id'), ('reports', 'run_id'), ('reports', 'report'), ('reports', 'report_date'),
+    ('reports', 'file_name'), ('reports', 'rows'), ('reports', 'sha256'), ('reports', 'written_at')
 ),
 -- Rows that nobody has checked can hold anything, so analysts count invalid rows and do not read them.
 withheld (relname) as (values ('file_invalid_rows'), ('invalid_summary'), ('open_reason')),

@@ -1,7 +1,8 @@
 select
   load.load_id, load.feed, load.agency, load.business_date::text, load.file_name, load.outcome, load.time_zone,
-  load.rows_read, load.rows_loaded, load.rows_invalid, load.rows_repeated,
+  load.rows_read, load.rows_loaded, load.rows_invalid, load.rows_repeated, load.invalid_cleaned_at,
   delivery.sha256, delivery.size_bytes, delivery.archived_as, delivery.archived_packed_at is not null as archived_packed,
+  delivery.archive_cleaned_at,
   version.state as version_state,
   feed.definition,
   not exists (

@@ -10,11 +10,13 @@ export function checkCommand(): Command {
     const { openTerminal } = await import('../terminal.js');
     const { sayFindings } = await import('../findings.js');
     const { checkAll } = await import('../../run/check/check.js');
+    const { scheduleLooks } = await import('../../schedule/check.js');
     const terminal = openTerminal(options);
     const findings = await checkAll(
       options.workspace ?? process.env.TALLY_WORKSPACE,
       process.cwd(),
       process.env,
+      { above: scheduleLooks },
     );
     sayFindings(terminal, findings);
     terminal.document(findings);

@@ -40,10 +40,18 @@ export function invalidCommand(): Command {
       .action(async (options: InvalidOptions) => {
         const { terminal, config } = await contextOf(options);
         const { askLedger } = await import('../../run/status.js');
-        const { listInvalidRows } = await import('../../ledger/questions.js');
-        const { rows, total } = await askLedger(config, (client) =>
-          listInvalidRows(client, options, options.limit),
-        );
+        const { findInvalidCleaned, listInvalidRows } = await import('../../ledger/questions.js');
+        const { rows, total, cleaned } = await askLedger(config, async (client) => ({
+          ...(await listInvalidRows(client, options, options.limit)),
+          cleaned: options.load === undefined ? undefined : await findInvalidCleaned(client, options.load),
+        }));
+        if (cleaned) {
+          const { moment, plural } = await import('../text.js');
+          const whose = `${plural(cleaned.rowsInvalid, 'invalid row')} of load ${options.load}`;
+          terminal.note(
+            `${whose}: cleaned on ${moment(cleaned.at)} UTC (TALLY_KEEP_INVALID_DAYS); the counts stay.`,
+          );
+        }
         const documents = rows.map((row) => ({
           ...row,
           load_id: Number(row.load_id),

@@ -20,7 +20,7 @@ export function messagesStatusCommand(): Command {
     .option('--limit <n>', 'so many parked messages at most', parseLimit, 10)
     .action(async (options: Selecting & { limit: number }) => {
       const { terminal, config } = await contextOf(options);
-      const { loadDestinations } = await import('../../messages/destinations.js');
+      const { findDestination, loadDestinations } = await import('../../messages/destinations.js');
       const { listDestinations, listParked } = await import('../../messages/status.js');
       const { askLedger } = await import('../../run/status.js');
       const declared = loadDestinations(config);
@@ -30,6 +30,9 @@ export function messagesStatusCommand(): Command {
         ),
         parked: await listParked(client, options.destination, options.limit),
       }));
+      // One that is no longer declared is shown as long as it has messages.
+      if (options.destination !== undefined && destinations.length === 0)
+        findDestination(declared, options.destination);
       await showStatus(terminal, destinations, parked);
       terminal.document({ destinations, parked });
     });
@@ -65,9 +68,12 @@ async function showStatus(
   ]);
   say(table(COLUMNS, rows));
   const down = destinations.filter((each) => each.down_since !== null);
-  if (down.length > 0) say();
+  const refused = destinations.filter((each) => each.down_since === null && each.last_error !== null);
+  if (down.length + refused.length > 0) say();
   for (const each of down)
     say(colors.red(printable(`Down since ${moment(each.down_since)} UTC: ${each.last_error ?? ''}`)));
+  for (const { destination, next_try_at: at, last_error: why } of refused)
+    say(colors.yellow(printable(`To be tried again from ${moment(at)} UTC: ${destination}: ${why}`)));
   if (parked.length === 0) return;
   say();
   say('Parked, not tried again until you ask (tally messages retry):');
@@ -154,12 +160,15 @@ export function retryCommand(): Command {
     .addOption(new Option('--message <id>', 'only this one').argParser(parseMessageId))
     .action(async (options: Selecting & { message?: string }) => {
       const { terminal, config } = await contextOf(options);
+      const { findDestination, loadDestinations } = await import('../../messages/destinations.js');
       const { retryMessages } = await import('../../messages/status.js');
       const { askLedger } = await import('../../run/status.js');
       const { plural } = await import('../text.js');
       const retried = await askLedger(config, (client) =>
         retryMessages(client, { destination: options.destination, message: options.message }),
       );
+      if (options.destination !== undefined && retried === 0)
+        findDestination(loadDestinations(config), options.destination);
       terminal.say(
         retried === 0
           ? 'No message is parked.'

@@ -25,7 +25,7 @@ export function reportCommand(): Command {
       const { written, errors } = await inSession(
         { config, clock: systemClock, command: 'report' },
         async (session) => {
-          const done = await writeReports(session, signal, [date], { only });
+          const done = await writeReports(session, signal, [date], { only, anew: true });
           return {
             result: done,
             outcome: signal.aborted ? 'interrupted' : done.errors.length > 0 ? 'failed' : 'done',

@@ -51,8 +51,8 @@ function runCommand(): Command {
       const signal = untilInterrupted(terminal);
       const { attemptJob } = await import('../../schedule/attempt.js');
       const { openProgress } = await import('../progress.js');
-      const { showSummary } = await import('../summary.js');
-      const { runDocument } = await import('../documents.js');
+      const { showWork } = await import('../scheduling.js');
+      const { workDocument } = await import('../documents.js');
       const { exitCode } = await import('../exitCode.js');
       const progress = openProgress(terminal, signal);
       const watching = { signal, ...progress };
@@ -62,8 +62,8 @@ function runCommand(): Command {
       // Only of a slot that the scheduler named: another process has it.
       if (!attempted) return;
       const { result, outcome } = attempted.done;
-      showSummary(terminal, result, { nothing: 'Nothing new in the inbox.', freshness: true });
-      terminal.document({ job: job.name, slot: attempted.slot, ...runDocument(result, outcome) });
+      await showWork(terminal, attempted.done);
+      terminal.document({ job: job.name, slot: attempted.slot, ...workDocument(attempted.done) });
       process.exitCode = exitCode(result, outcome);
     });
 }

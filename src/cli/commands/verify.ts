@@ -49,7 +49,7 @@ export function verifyCommand(): Command {
       const { verificationDocument } = await import('../documents.js');
       const { verifyExitCode } = await import('../exitCode.js');
       const { progress, close } = openProgress(terminal, signal);
-      const done = await verifyLoads(
+      const { verifications, cleaned } = await verifyLoads(
         { config, clock: systemClock },
         { load, feed, agency, file, rowForRow, limit },
         {
@@ -64,8 +64,8 @@ export function verifyCommand(): Command {
           },
         },
       ).finally(close);
-      showVerifications(terminal, done);
-      terminal.document(done.map(verificationDocument));
-      process.exitCode = verifyExitCode(done);
+      showVerifications(terminal, verifications, cleaned);
+      terminal.document(verifications.map(verificationDocument));
+      process.exitCode = verifyExitCode(verifications);
     });
 }

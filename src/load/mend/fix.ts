@@ -5,7 +5,7 @@ import { findFeed, hasLoadIds, type Feed } from '../../feeds/feed.js';
 import { cancelOnAbort } from '../../warehouse/cancel.js';
 import { startCopy } from '../../warehouse/copy.js';
 import { selectInBatches } from '../../warehouse/rows.js';
-import { prepared, statement } from '../../warehouse/statements.js';
+import { statement } from '../../warehouse/statements.js';
 import { transaction } from '../../warehouse/transaction.js';
 import { runAudits } from '../audit.js';
 import { summaryOf, type Reason } from '../check/reasons.js';
@@ -150,7 +150,7 @@ async function offerRows(context: Mending, work: Work): Promise<Warning[]> {
   const columns = feed.columns.map(columnDefinition).join(', ');
   const timeZone = subject.timeZone ?? agencies.find(({ key }) => key === subject.agency)?.timeZone;
   await client.query(statement('load/set_bounds'));
-  await client.query(prepared('load/set_time_zone', [timeZone ?? config.timeZone]));
+  await client.query(statement('load/set_time_zone', { zone: timeZone ?? config.timeZone }));
   await client.query(statement('mend/create_tables', { columns }));
   const judge = new Judge(client, subject, feed);
   let waiting: ReturnedRow[] = [];

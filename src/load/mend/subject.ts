@@ -40,6 +40,7 @@ interface SubjectRow {
   rows_invalid: string;
   rows_fixed: string;
   rows_dismissed: string;
+  invalid_cleaned_at: Date | null;
   version_state: string | null;
   live_load: string | null;
 }
@@ -52,6 +53,10 @@ export async function findMendSubject(client: Client, loadId: string): Promise<M
     throw new TallyError('unknown_load', `There is no load ${loadId}.`, { hint: 'tally loads shows them.' });
   if (row.outcome !== 'loaded' && row.outcome !== 'held')
     throw notCorrectable(`Load ${loadId} is ${row.outcome ?? 'still going on'}, so it has no invalid rows.`);
+  if (row.invalid_cleaned_at)
+    throw notCorrectable(
+      `The invalid rows of load ${loadId} were cleaned on ${row.invalid_cleaned_at.toISOString().slice(0, 10)} UTC (TALLY_KEEP_INVALID_DAYS).`,
+    );
   return {
     loadId: row.load_id,
     feedName: row.feed,

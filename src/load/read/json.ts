@@ -7,6 +7,8 @@ import type { Reader } from './read.js';
 import { FAULT, type Fault, type Row } from './row.js';
 import { rowOfValues } from './values.js';
 
+const LF = 10;
+
 /** JSON is for small files (kinds of tickets, not tickets): it is read whole, and takes thirty times its size. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
@@ -30,12 +32,12 @@ export async function readJson(content: Content, feed: Feed, reader: Reader): Pr
 
   const names = new Set(elements.flatMap(({ values }) => values.map(([name]) => name)));
   const extra = [...names].filter((name) => columnOf(name) < 0);
-  reader.header({ fields: [...feed.columns], isRow: false, drift: { extra, absent: [] } });
+  reader.header({ fields: [...feed.columns], isRow: false, drift: { extra, absent: [] } }, Buffer.of(LF));
   let line = 0;
   let lineAt = 1;
   let counted = 0;
   for (const element of elements) {
-    for (; counted < element.node.offset; counted++) if (text.charCodeAt(counted) === 10) lineAt++;
+    for (; counted < element.node.offset; counted++) if (text.charCodeAt(counted) === LF) lineAt++;
     // A row is known by its line, so those that stand on one line are counted on.
     line = Math.max(line + 1, lineAt);
     reader.row(rowOf(feed, element, columnOf, text, line));

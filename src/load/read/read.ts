@@ -1,5 +1,6 @@
 import type { Content } from '../../content/content.js';
 import { TallyError } from '../../errors.js';
+import type { Glance } from '../check/glance.js';
 import { rowEncoding, type Feed } from '../../feeds/feed.js';
 import { decode, encode } from '../check/texts.js';
 import { readStart, scanFile } from './blocks.js';
@@ -8,10 +9,15 @@ import { readJson } from './json.js';
 import { FAULT, valueOf, type Row } from './row.js';
 import { Scanner, type Dialect } from './scan.js';
 
+const LF = 10;
+
 export interface Reader {
-  /** Comes once, before the first row. */
-  header(header: Header): void;
+  /** Comes once, before the first row, with the line end of the first line. */
+  header(header: Header, lineEnd: Buffer): void;
   row(row: Row): void;
+  /** Asked after the header: rows that this glance is enough for come as `rows`, many at once. */
+  glance?(): Glance | undefined;
+  rows?(bytes: Buffer, start: number, end: number, line: number): void;
   /** Waited for between blocks. */
   afterBlock(bytesRead: number): Promise<void>;
 }
@@ -31,8 +37,11 @@ export async function readRows(
     seen = true;
     const header = headerOf(feed, row, usual);
     scanner.expected = header.fields.length;
-    scanner.handOver((next) => reader.row(next));
-    reader.header(header);
+    reader.header(header, Buffer.from(row.bytes.subarray(row.end, row.next)));
+    scanner.handOver((next) => reader.row(next), {
+      glance: reader.glance?.(),
+      onRows: (...rows) => reader.rows?.(...rows),
+    });
     if (header.isRow) reader.row(row);
   });
   scanner.expected = usual;
@@ -48,7 +57,7 @@ export async function readRows(
       },
     );
   }
-  reader.header(emptyHeader(feed));
+  reader.header(emptyHeader(feed), Buffer.of(LF));
 }
 
 export function isJson({ name }: Pick<Content, 'name'>): boolean {

@@ -1,12 +1,19 @@
-import { TallyError } from '../../errors.js';
 import { Lookahead } from './lookahead.js';
+import type { Glance } from '../check/glance.js';
 import { DOUBLED, FAULT, PLAIN, QUOTED, type Fault, type Row } from './row.js';
+import { rowTooLong } from './rowTooLong.js';
 
 export interface Dialect {
   delimiter: Buffer;
   quote: number;
   comment: Buffer | undefined;
   maxRowBytes: number;
+}
+
+interface Glancing {
+  glance: Glance | undefined;
+  /** Rows that lie side by side, `bytes[start, end)`, line ends and all; the first one is on `line`. */
+  onRows(bytes: Buffer, start: number, end: number, line: number): void;
 }
 
 const LF = 10;
@@ -57,6 +64,7 @@ export class Scanner implements Row {
   /** Where the next row is looked for, and the line that it is on. */
   private at = 0;
   private nextLine = 1;
+  private glancing: Glancing | undefined;
   private readonly lookahead = new Lookahead(this);
   private readonly special = new Uint8Array(256);
   private readonly highest: number;
@@ -73,9 +81,10 @@ export class Scanner implements Row {
     this.highest = Math.max(dialect.quote, this.first, CR);
   }
 
-  /** From the next row on, rows go to another. */
-  handOver(onRow: (row: Row) => void): void {
+  /** From the next row on, rows go to another; those that a glance is enough for, many at once. */
+  handOver(onRow: (row: Row) => void, glancing?: Glancing): void {
     this.onRow = onRow;
+    this.glancing = glancing;
   }
 
   /**
@@ -88,8 +97,18 @@ export class Scanner implements Row {
     this.last = last;
     this.clean = clean;
     this.at = from;
+    const glance = clean ? this.glancing?.glance : undefined;
+    const edge = glance ? bytes.lastIndexOf(LF, length - 1) : -1;
     while (this.at < length) {
       const { at } = this;
+      const seen = glance ? glance.next(bytes, at, edge) : at;
+      if (seen > at) {
+        this.at = seen;
+        this.line = this.nextLine;
+        this.nextLine += glance!.count;
+        this.glancing!.onRows(bytes, at, seen, this.line);
+        continue;
+      }
       const after = this.afterEmptyLine(at);
       if (after < 0) break;
       if (after > at) {
@@ -118,7 +137,8 @@ export class Scanner implements Row {
       if (at + 1 < this.length) return this.bytes[at + 1] === LF ? at + 2 : at + 1;
       return this.last ? at + 1 : -1;
     }
-    if (this.dialect.comment === undefined || !this.isComment(at)) return at;
+    const { comment } = this.dialect;
+    if (comment === undefined || !this.standsAt(comment, at)) return at;
     return this.lineEnd(at) ? this.next : -1;
   }
 
@@ -298,7 +318,9 @@ export class Scanner implements Row {
 
   /** The physical line that starts at `at` ends at `i`, or the block does; false when the line may go on. */
   private endsLine(at: number, i: number): boolean {
-    if (i - at > this.dialect.maxRowBytes) this.tooLong(at);
+    const { maxRowBytes } = this.dialect;
+    if (i - at > maxRowBytes)
+      throw rowTooLong(this.bytes, { from: this.at, at, line: this.nextLine, maxRowBytes });
     return this.endsAt(i);
   }
 
@@ -318,21 +340,6 @@ export class Scanner implements Row {
     return true;
   }
 
-  private tooLong(at: number): never {
-    const { maxRowBytes } = this.dialect;
-    let line = this.nextLine;
-    for (let i = this.at; i < at; i++) {
-      if (this.bytes[i] === CR || (this.bytes[i] === LF && (i === 0 || this.bytes[i - 1] !== CR))) line++;
-    }
-    throw new TallyError(
-      'row_too_long',
-      `Line ${line} is longer than ${maxRowBytes} bytes, so the file was refused; nothing of it was loaded.`,
-      {
-        hint: 'If rows of this length are right, raise TALLY_MAX_ROW_BYTES; else the file has lost its line ends.',
-      },
-    );
-  }
-
   private endsField(i: number): boolean {
     const byte = this.bytes[i]!;
     if (byte === LF || byte === CR) return true;
@@ -341,10 +348,6 @@ export class Scanner implements Row {
 
   private isDelimiter(i: number): boolean {
     return this.standsAt(this.dialect.delimiter, i);
-  }
-
-  private isComment(at: number): boolean {
-    return this.standsAt(this.dialect.comment!, at);
   }
 
   private standsAt(word: Buffer, i: number): boolean {

@@ -32,7 +32,7 @@ export interface Compared {
  */
 export async function compare(
   context: VerifyContext,
-  loadId: string,
+  { loadId, invalidCleanedAt }: Subject,
   delivery: Delivery,
   rowForRow: boolean,
   differences: Differences,
@@ -42,13 +42,14 @@ export async function compare(
   const columns = feed.columns.map(columnDefinition).join(', ');
   const other = await warehouse.connect('tally verify');
   const stopCancelling = cancelOnAbort(context);
-  const recorded = new RecordedInvalidRows(other, loadId, rowEncoding(feed), differences);
+  const isCleaned = invalidCleanedAt !== null;
+  const recorded = new RecordedInvalidRows(other, { loadId, isCleaned }, rowEncoding(feed), differences);
   try {
     await client.query(statement('verify/create_tables', { columns }));
     return await transaction(client, async () => {
       await client.query(statement('verify/take_snapshot'));
       await client.query(statement('load/set_bounds'));
-      await client.query(statement('load/set_time_zone'), [agency.timeZone ?? config.timeZone]);
+      await client.query(statement('load/set_time_zone', { zone: agency.timeZone ?? config.timeZone }));
       const subject = await findSubject(client, loadId);
       const comparison = { client, subject, feed, agency: agency.key, differences };
       await requireTable(comparison);
@@ -75,7 +76,8 @@ async function compareKeysAndCounts(
 ): Promise<Counted> {
   const { subject, differences } = comparison;
   const aside = await setAside(comparison);
-  await compareSetAside(comparison);
+  const isCleaned = subject.invalidCleanedAt !== null;
+  if (!isCleaned) await compareSetAside(comparison);
   const counted: Counted = {
     rowsRead: read.rowsRead,
     rowsLoaded: read.rowsValid - aside.invalid,
@@ -87,7 +89,7 @@ async function compareKeysAndCounts(
     const message = `the ledger counts ${subject[key]} rows as ${word}; by the file they are ${counted[key]}`;
     differences.add('ledger', message);
   }
-  await compareCorrections(comparison);
+  if (!isCleaned) await compareCorrections(comparison);
   return counted;
 }
 

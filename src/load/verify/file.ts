@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { dayOf } from '../../clock.js';
 import { TallyError } from '../../errors.js';
 import { takeKept } from '../../inbox/archive.js';
 import type { Taken } from '../../inbox/copies.js';
@@ -45,7 +46,7 @@ async function locate(places: Places, subject: Subject, said: string | undefined
   try {
     return await findFile(places, subject, said);
   } catch (error) {
-    const { message } = asFailure(error);
+    const message = wasCleaned(places, subject) ?? asFailure(error).message;
     throw new TallyError(
       'not_verifiable',
       `The file of load ${subject.loadId} cannot be verified: ${message}`,
@@ -55,6 +56,13 @@ async function locate(places: Places, subject: Subject, said: string | undefined
       },
     );
   }
+}
+
+/** That it is gone is as it should be, where the archive is cleaned. */
+function wasCleaned({ config }: Places, { archiveCleanedAt: at }: Subject): string | undefined {
+  if (at === null) return undefined;
+  const day = dayOf(at, config.timeZone);
+  return `it was cleaned from the archive on ${day} (TALLY_KEEP_ARCHIVE_DAYS). What the ledger counts of it stays.`;
 }
 
 /** The file that was said, that of the archive, or one of this name and content in the inbox. */

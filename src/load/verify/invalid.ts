@@ -36,11 +36,12 @@ export class RecordedInvalidRows {
 
   constructor(
     private readonly client: Client,
-    private readonly loadId: string,
+    /** Where they were cleaned, the rows of the file are only counted. */
+    private readonly of: { loadId: string; isCleaned: boolean },
     private readonly encoding: Encoding,
     private readonly differences: Differences,
   ) {
-    this.batches = selectInBatches(client, statement('verify/list_invalid_rows'), [loadId]);
+    this.batches = selectInBatches(client, statement('verify/list_invalid_rows'), [of.loadId]);
   }
 
   /** A row of the file, in the order of lines; its bytes must stay as they are until `settle`. */
@@ -85,7 +86,7 @@ export class RecordedInvalidRows {
       this.alteredCount++;
       if (this.altered.length < this.differences.limit)
         this.altered.push({ line, raw: shownBytes(raw, this.encoding) });
-    } else if (isInvalid) {
+    } else if (isInvalid && !this.of.isCleaned) {
       const row = shownBytes(raw, this.encoding);
       this.differences.add('invalid_row', `line ${line} is invalid, and is not in file_invalid_rows`, {
         line,
@@ -119,7 +120,7 @@ export class RecordedInvalidRows {
     const lines = this.altered.map(({ line }) => line);
     const { rows } = await this.client.query<{ line_number: string; raw: Buffer }>(
       statement('verify/show_invalid_rows'),
-      [this.loadId, lines],
+      [this.of.loadId, lines],
     );
     for (const { line, raw } of this.altered) {
       const recorded = rows.find((row) => Number(row.line_number) === line)?.raw ?? Buffer.alloc(0);

@@ -24,6 +24,9 @@ export interface Subject {
   size: number;
   archivedAs: string | null;
   archivedPacked: boolean;
+  /** When its file was cleaned from the archive, and when its invalid rows were. */
+  archiveCleanedAt: Date | null;
+  invalidCleanedAt: Date | null;
   versionState: 'live' | 'previous' | 'held' | 'retired' | null;
   /** Whether it is the last one that its table has rows of. */
   isLast: boolean;
@@ -45,19 +48,25 @@ interface SubjectRow {
   size_bytes: string | null;
   archived_as: string | null;
   archived_packed: boolean;
+  archive_cleaned_at: Date | null;
+  invalid_cleaned_at: Date | null;
   version_state: Subject['versionState'];
   definition: Omit<Feed, 'patterns' | 'ready'> | null;
   is_last: boolean;
 }
 
-/** The loads whose rows readers see. */
+/** The loads whose rows readers see, and how many more there are whose files were cleaned from the archive. */
 export async function listSubjects(
   client: Client,
   only: { feed?: string | undefined; agency?: string | undefined },
-): Promise<string[]> {
+): Promise<{ loads: string[]; cleaned: number }> {
   const values = [only.feed, only.agency];
-  const { rows } = await client.query<{ load_id: string }>(statement('verify/list_loads'), values);
-  return rows.map((row) => row.load_id);
+  const { rows } = await client.query<{ load_id: string; is_cleaned: boolean }>(
+    statement('verify/list_loads'),
+    values,
+  );
+  const loads = rows.filter((row) => !row.is_cleaned).map((row) => row.load_id);
+  return { loads, cleaned: rows.length - loads.length };
 }
 
 export async function findSubject(client: Client, loadId: string): Promise<Subject> {
@@ -83,6 +92,8 @@ export async function findSubject(client: Client, loadId: string): Promise<Subje
     size: Number(row.size_bytes),
     archivedAs: row.archived_as,
     archivedPacked: row.archived_packed,
+    archiveCleanedAt: row.archive_cleaned_at,
+    invalidCleanedAt: row.invalid_cleaned_at,
     versionState: row.version_state,
     isLast: row.is_last,
   };

@@ -8,10 +8,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SqsDestination } from '../destinations.js';
 import { bodyOf } from '../body.js';
-import { down, wordsOf } from '../down.js';
+import { wordsOf } from '../down.js';
 import { limited } from '../limited.js';
 import { CONFIRMED, type Message, type Outcome, type Publisher } from '../publisher.js';
 import { tlsOptions } from '../tls.js';
+import { HUNG_UP, Wire } from '../wire.js';
 
 /** What SQS takes in one request. */
 const BATCH = 10;
@@ -19,35 +20,35 @@ const BATCH_BYTES = 256 * 1024;
 const AT_ONCE = 8;
 
 /** SQS, standard or FIFO: in batches of ten; of a FIFO queue the group is the customer, the deduplication id the message's. */
-export async function openSqs(destination: SqsDestination): Promise<Publisher> {
+export async function openSqs(destination: SqsDestination, signal: AbortSignal): Promise<Publisher> {
   const client = clientOf(destination);
   try {
     // That the queue is there and we may use it is known before a message is tried.
     await client.send(
       new GetQueueAttributesCommand({ QueueUrl: destination.url, AttributeNames: ['QueueArn'] }),
-      {
-        abortSignal: AbortSignal.timeout(destination.timeout_seconds * 1000),
-      },
+      { abortSignal: signal },
     );
   } catch (error) {
     // One may be allowed to send and not to ask.
     if ((error as Error).name !== 'AccessDenied' && (error as Error).name !== 'AccessDeniedException') {
       client.destroy();
-      throw down(destination, error);
+      throw error;
     }
   }
+  const wire = new Wire();
+  const send = (batch: SendMessageBatchRequestEntry[]): Promise<Outcome[]> => {
+    let request: Promise<Map<string, Outcome>> | undefined;
+    const ask = () => (request ??= sendBatch(client, destination, batch));
+    return Promise.all(batch.map(({ Id }) => wire.send(async () => (await ask()).get(Id!)!)));
+  };
   return {
     publish: (messages) => {
       const batches = batchesOf(destination, messages);
-      const sent = limited(AT_ONCE, batches, (batch) => sendBatch(client, destination, batch));
-      const outcomes = new Map(
-        batches.flatMap((batch, index) =>
-          batch.map(({ Id }) => [Id!, sent[index]!.then((all) => all.get(Id!)!)] as const),
-        ),
-      );
-      return messages.map(({ id }) => outcomes.get(id)!);
+      const sent = limited(AT_ONCE, batches, send);
+      return batches.flatMap((batch, i) => batch.map((_, j) => sent[i]!.then((outcomes) => outcomes[j]!)));
     },
     async close() {
+      wire.cut(HUNG_UP);
       client.destroy();
     },
   };
@@ -151,12 +152,15 @@ async function sendBatch(
   return outcomes;
 }
 
-/** What is wrong with a whole request may be wrong with one message of it: alone it is told. */
+const ABOUT_A_MESSAGE = /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|MessageTooLong/;
+
 function failureOf(error: unknown, size: number, redact: (text: string) => string): Outcome {
   const why = redact(wordsOf(error));
-  const { name, $fault } = error as { name?: string; $fault?: string };
-  const isOfMessage =
-    $fault === 'client' &&
-    /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|MessageTooLong/.test(name ?? '');
-  return isOfMessage && size === 1 ? { is: 'refused', poison: true, why } : { is: 'lost', why };
+  const { name = '', $fault, syscall } = error as { name?: string; $fault?: string; syscall?: string };
+  // What is wrong with a whole request may be wrong with one message of it: alone it is told.
+  if (ABOUT_A_MESSAGE.test(name))
+    return size === 1 ? { is: 'refused', poison: true, why } : { is: 'lost', why };
+  // Asked too often, not allowed, no such queue; or never asked at all.
+  const isDown = $fault === 'client' || syscall === 'connect' || name === 'CredentialsProviderError';
+  return { is: isDown ? 'down' : 'lost', why };
 }

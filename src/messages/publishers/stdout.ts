@@ -9,7 +9,7 @@ export async function openStdout({ envelope }: Destination): Promise<Publisher> 
     new Promise((resolve) => {
       const line = bodyOf(message, envelope ?? true).replace(/[\r\n]+/g, ' ');
       process.stdout.write(`${line}\n`, (error) =>
-        resolve(error ? { is: 'lost', why: wordsOf(error) } : CONFIRMED),
+        resolve(error ? { is: 'down', why: wordsOf(error) } : CONFIRMED),
       );
     });
   return { publish: (messages) => messages.map(send), close: async () => {} };

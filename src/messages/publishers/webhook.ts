@@ -1,4 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  validateHeaderValue,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { WebhookDestination } from '../destinations.js';
 import { bodyOf } from '../body.js';
@@ -6,17 +11,20 @@ import { wordsOf } from '../down.js';
 import { limited } from '../limited.js';
 import { CONFIRMED, type Message, type Outcome, type Publisher } from '../publisher.js';
 import { tlsOptions } from '../tls.js';
+import { HUNG_UP, Wire } from '../wire.js';
 
 /** A POST for each message; any answer of 2xx confirms it. */
 export async function openWebhook(destination: WebhookDestination): Promise<Publisher> {
+  for (const [name, value] of Object.entries(destination.headers)) validateHeaderValue(name, value);
   const isTls = new URL(destination.url).protocol === 'https:';
   const options = { keepAlive: true, maxSockets: destination.concurrency };
   const agent = isTls
     ? new HttpsAgent({ ...options, ...tlsOptions(destination.tls) })
     : new HttpAgent(options);
   const request = isTls ? httpsRequest : httpRequest;
+  const wire = new Wire();
 
-  const send = (message: Message): Promise<Outcome> =>
+  const post = (message: Message): Promise<Outcome> =>
     new Promise((resolve) => {
       const body = Buffer.from(bodyOf(message, destination.envelope));
       const sent = request(destination.url, {
@@ -25,7 +33,13 @@ export async function openWebhook(destination: WebhookDestination): Promise<Publ
         timeout: destination.timeout_seconds * 1000,
         headers: { ...headersOf(message), 'content-length': body.length, ...destination.headers },
       });
-      const lost = (error: unknown) => resolve({ is: 'lost', why: destination.redact(wordsOf(error)) });
+      let isReached = false;
+      sent.on('socket', (socket) => {
+        if (!socket.connecting) isReached = true;
+        else socket.once(isTls ? 'secureConnect' : 'connect', () => (isReached = true));
+      });
+      const lost = (error: unknown) =>
+        resolve({ is: isReached ? 'lost' : 'down', why: destination.redact(wordsOf(error)) });
       sent.on('error', lost);
       sent.on('timeout', () => sent.destroy(new Error(`no answer for ${destination.timeout_seconds} s`)));
       sent.on('response', (answer) => {
@@ -38,8 +52,10 @@ export async function openWebhook(destination: WebhookDestination): Promise<Publ
     });
 
   return {
-    publish: (messages) => limited(destination.concurrency, messages, send),
+    publish: (messages) =>
+      limited(destination.concurrency, messages, (message) => wire.send(() => post(message))),
     async close() {
+      wire.cut(HUNG_UP);
       agent.destroy();
     },
   };
@@ -73,6 +89,6 @@ function outcomeOf({ redact }: WebhookDestination, status: number, text: string)
   if (status >= 200 && status < 300) return CONFIRMED;
   const why = redact(`it answered ${status}${text ? `: ${text}` : ''}`);
   // A redirection is not followed: a POST may lose its body on the way.
-  if (status < 400 || ABOUT_THE_PLACE.includes(status)) return { is: 'lost', why };
+  if (status < 400 || ABOUT_THE_PLACE.includes(status)) return { is: 'down', why };
   return { is: 'refused', poison: status < 500, why };
 }

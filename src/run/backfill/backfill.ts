@@ -64,15 +64,16 @@ export async function backfill(
     const found = await listReplayable(client, span);
     refuseUnknownAgency(session.agencies, span, found);
     const { backfillId, resumes } = await begin(session, feed, span, asked.restart);
-    const days = layOut(span, found, await listReplayed(client, backfillId));
+    const days = layOut(span, found, await listReplayed(client, backfillId), config.timeZone);
     const summary: BackfillSummary = { span, backfillId, resumes, replays: [], reports: [], errors: [] };
+    const today = dayOf(clock.now(), config.timeZone);
     for (const { day, steps } of days) {
       for (const step of steps) summary.replays.push(await take(session, watching, feed, summary, step));
-      await writeReportsFor(session, watching, feed, summary, day, asked.allReports);
+      if (day !== today) await writeReportsFor(session, watching, feed, summary, day, asked.allReports);
     }
-    // Its lines may be those of the last day that was replayed.
-    if (found.length > 0)
-      await writeReportsFor(session, watching, feed, summary, dayOf(clock.now(), config.timeZone), true);
+    // Last and once: its lines may be those of the last day that was replayed.
+    if (found.length > 0 || (asked.allReports && days.some(({ day }) => day === today)))
+      await writeReportsFor(session, watching, feed, summary, today, true);
     const outcome = outcomeOf(summary, signal);
     if (outcome === 'done' || outcome === 'held')
       await finishBackfill(client, backfillId, 'done', clock.now());
@@ -102,7 +103,8 @@ export async function planBackfill(
     const replays: Replay[] = [];
     const publishes = await foresee(client, feed);
     try {
-      for (const { replay, delivery } of layOut(span, found, done).flatMap(({ steps }) => steps)) {
+      const days = layOut(span, found, done, config.timeZone);
+      for (const { replay, delivery } of days.flatMap(({ steps }) => steps)) {
         if (signal.aborted) throw new TallyError('interrupted', 'Interrupted. Nothing was begun.');
         const fault = delivery && (await faultOf({ config, agencies, copies, signal }, feed, delivery));
         if (fault) replays.push({ ...replay, outcome: 'failed', ...describe(fault) });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addDays, type Day } from '../../clock.js';
+import { addDays, dayOf, type Day } from '../../clock.js';
 import { TallyError } from '../../errors.js';
 import { agencyKey, findAgency, unknownAgency, type Agencies } from '../../feeds/agencies.js';
 import type { Feed } from '../../feeds/feed.js';
@@ -55,13 +55,21 @@ export function rulesSha256(feed: Feed, histories: SqlFile[]): string {
 }
 
 /** Day by day and agency by agency: what is to be replayed, what is done, and where there is nothing. */
-export function layOut(span: Span, found: Replayable[], done: Map<string, Replayed>): DayOfSteps[] {
+export function layOut(
+  span: Span,
+  found: Replayable[],
+  done: Map<string, Replayed>,
+  timeZone: string,
+): DayOfSteps[] {
   const agencies =
     span.agency === undefined ? [...new Set(found.map((each) => each.agency))].sort() : [span.agency];
   const rows = new Map(found.map((row) => [`${row.business_date} ${row.agency}`, row]));
   const days: DayOfSteps[] = [];
   for (let day = span.from; day <= span.to; day = addDays(day, 1)) {
-    const steps = agencies.map((agency) => stepOf(day, agency, rows.get(`${day} ${agency}`), done));
+    const steps = agencies.map((agency) => {
+      const row = rows.get(`${day} ${agency}`);
+      return row ? stepOf(row, done, timeZone) : { replay: emptyReplay(day, agency), delivery: undefined };
+    });
     // Nobody delivered: one line says so.
     const isEmpty = steps.every(({ replay }) => replay.file === null);
     days.push({
@@ -72,10 +80,8 @@ export function layOut(span: Span, found: Replayable[], done: Map<string, Replay
   return days;
 }
 
-function stepOf(day: Day, agency: string, row: Replayable | undefined, done: Map<string, Replayed>): Step {
-  const empty = emptyReplay(day, agency);
-  if (!row) return { replay: empty, delivery: undefined };
-  const replay: Replay = { ...empty, file: row.file_name };
+function stepOf(row: Replayable, done: Map<string, Replayed>, timeZone: string): Step {
+  const replay: Replay = { ...emptyReplay(row.business_date, row.agency), file: row.file_name };
   if (row.is_rolled_back || (row.outcome !== 'loaded' && row.outcome !== 'unchanged')) {
     const what = row.is_rolled_back ? 'was rolled back' : row.outcome === 'held' ? 'is held' : 'failed';
     const message = `it came, but its load ${row.load_id} ${what}, so there is nothing to replay`;
@@ -83,6 +89,11 @@ function stepOf(day: Day, agency: string, row: Replayable | undefined, done: Map
   }
   const before = done.get(row.delivery_id);
   if (before) return { replay: doneBefore(replay, before), delivery: undefined };
+  if (row.archive_cleaned_at !== null) {
+    const day = dayOf(row.archive_cleaned_at, timeZone);
+    const message = `its file was cleaned from the archive on ${day} (TALLY_KEEP_ARCHIVE_DAYS), so history and report stay as they are`;
+    return { replay: { ...replay, outcome: 'cleaned', message }, delivery: undefined };
+  }
   return {
     replay: {
       ...replay,

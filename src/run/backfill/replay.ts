@@ -16,7 +16,7 @@ export interface Replay {
   date: Day;
   agency: string | null;
   file: string | null;
-  outcome: 'loaded' | 'held' | 'failed' | 'no_delivery' | 'to_replay' | 'not_tried';
+  outcome: 'loaded' | 'held' | 'failed' | 'no_delivery' | 'cleaned' | 'to_replay' | 'not_tried';
   /** Whether readers see these rows; else they gave their history and report. */
   live: boolean;
   loadId: string | null;

@@ -22,12 +22,20 @@ export type { Finding } from './finding.js';
 
 const SETTINGS = 'settings that can be used';
 
+/** What rooms above look at besides: in the files of the workspace, and in the ledger, if it can be asked. */
+export interface LooksAbove {
+  files(config: Config): Promise<Finding[]>;
+  contents(client: Client, config: Config, clock: Clock): Promise<Finding[]>;
+}
+
+const NOTHING_ABOVE: LooksAbove = { files: async () => [], contents: async () => [] };
+
 /** Looks at everything that a run needs and leaves behind, and starts and changes nothing. */
 export async function checkAll(
   named: string | undefined,
   folder: string,
   environment: Record<string, string | undefined>,
-  clock: Clock = systemClock,
+  { clock = systemClock, above = NOTHING_ABOVE }: { clock?: Clock; above?: LooksAbove } = {},
 ): Promise<Finding[]> {
   const findings = checkSoftware();
   let config: Config | undefined;
@@ -39,12 +47,13 @@ export async function checkAll(
   );
   if (!config) return findings;
   findings.push(...(await checkWorkspaceFiles(config)));
-  findings.push(...(await checkDatabase(config, clock)));
+  findings.push(...(await above.files(config)));
+  findings.push(...(await checkDatabase(config, clock, above)));
   return findings;
 }
 
 /** The database, if it is up, and the disks, of which it says how much room it needs. */
-async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
+async function checkDatabase(config: Config, clock: Clock, above: LooksAbove): Promise<Finding[]> {
   let reached: Reached | undefined;
   const findings = await look('database', 'a database that answers', async () => {
     reached = await reachDatabase(config);
@@ -59,14 +68,19 @@ async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
         checkDisks(await findDisks(config, embedded).catch(unreadableDisk)),
       )),
     );
-    if (client) findings.push(...(await checkContents(client, clock)));
+    if (client) findings.push(...(await checkContents(client, config, clock, above)));
     return findings;
   } finally {
     await client?.end().catch(() => {});
   }
 }
 
-async function checkContents(client: Client, clock: Clock): Promise<Finding[]> {
+async function checkContents(
+  client: Client,
+  config: Config,
+  clock: Clock,
+  above: LooksAbove,
+): Promise<Finding[]> {
   const refused = await look('roles', 'a login of the ledger', () => checkLogin(client));
   // Of what may not be read nothing can be told.
   if (refused.length > 0) return refused;
@@ -87,6 +101,7 @@ async function checkContents(client: Client, clock: Clock): Promise<Finding[]> {
     ['versions', () => checkVersions(client)],
     ['reports', () => checkReports(client)],
     ['locks', () => checkLocks(client)],
+    ['scheduler', () => above.contents(client, config, clock)],
   ];
   for (const [name, ask] of looks) findings.push(...(await look(name, 'an answer of the database', ask)));
   return findings;

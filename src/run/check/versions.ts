@@ -39,7 +39,7 @@ const TOLD: Record<Stray['problem'], (stray: Stray) => [actual: string, mend: st
     `${stray.version} is a part of ${stray.agency_table}, and not live by the ledger`,
     psql(statement('check/mend_attached_version', wordsOf(stray))),
   ],
-  orphan: ({ version }) => [`${version} has invalid rows of a load that came to nothing`, 'tally run'],
+  orphan: ({ version }) => [`${version} is of a load that came to nothing`, 'tally run'],
 };
 
 /** The agency's table comes from the catalog, quoted as it must be. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../../config.js';
-import { TallyError } from '../../errors.js';
+import { TallyError, type ErrorCode } from '../../errors.js';
 import { readAgencies, type Agencies } from '../../feeds/agencies.js';
 import { readFeeds, type Feed } from '../../feeds/feed.js';
 import { faultText } from '../../feeds/yaml.js';
@@ -48,17 +48,17 @@ function agenciesOf(workspace: string): string {
 }
 
 /** Whoever is not declared cannot deliver, and would be missing for ever. */
-function refuseUnknownAgencies(feeds: Feed[], { list }: Agencies): void {
-  for (const { name, cadence } of feeds) {
-    const unknown = (cadence?.agencies ?? []).filter((key) => list.every((agency) => agency.key !== key));
-    if (unknown.length > 0) {
-      throw new TallyError(
-        'agencies_invalid',
-        `The cadence of feeds/${name}.yaml names ${unknown.join(', ')}, which agencies.yaml does not declare.`,
-        { hint: `Declared: ${list.map((agency) => agency.key).join(', ') || 'none'}.` },
-      );
-    }
-  }
+function refuseUnknownAgencies(feeds: Feed[], agencies: Agencies): void {
+  for (const { name, cadence } of feeds)
+    refuseUnknown(`The cadence of feeds/${name}.yaml`, cadence?.agencies ?? [], agencies, 'agencies_invalid');
+}
+
+function refuseUnknown(who: string, named: string[], { list }: Agencies, code: ErrorCode): void {
+  const unknown = named.filter((key) => list.every((agency) => agency.key !== key));
+  if (unknown.length === 0) return;
+  throw new TallyError(code, `${who} names ${unknown.join(', ')}, which agencies.yaml does not declare.`, {
+    hint: `Declared: ${list.map((agency) => agency.key).join(', ') || 'none'}.`,
+  });
 }
 
 function sqlFilesOf(workspace: string): string {
@@ -69,8 +69,16 @@ function sqlFilesOf(workspace: string): string {
 }
 
 function destinationsOf(config: Config): string {
-  const destinations = loadDestinations(config).map(({ name, kind }) => `${name} (${kind})`);
-  return destinations.join(', ') || 'none: no messages are sent';
+  const destinations = loadDestinations(config);
+  // It would wait for messages for ever.
+  for (const { name, agencies = [] } of destinations)
+    refuseUnknown(
+      `The destination ${name}`,
+      agencies,
+      readAgencies(config.workspace).agencies,
+      'destinations_invalid',
+    );
+  return destinations.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none: no messages are sent';
 }
 
 async function foldersOf(config: Config): Promise<string> {

@@ -72,6 +72,26 @@ test.each(['tr', 'tru', 'ja', '2', 'of', 'o', 'true ', ' true', 'ＴＲＵＥ', 
   },
 );
 
+test('an email address is what one pattern says, whatever its bytes', () => {
+  const pattern = /^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+\.[^\s@"(),:;<>[\\\].]+$/u;
+  const part = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('a', 'b.c', '.', 'ä', '日', '-', '\x1c') },
+    { weight: 1, arbitrary: fc.constantFrom('@', '\u00a0', ' ', '"', '\\', '\t', '') },
+  );
+  const parts = fc.array(part, { maxLength: 3 });
+  let addresses = 0;
+  fc.assert(
+    fc.property(parts, fc.constantFrom('@', '@', '@', '.', ''), parts, (local, at, domain) => {
+      const text = [...local, at, ...domain].join('') || 'x';
+      const expected = pattern.test(text);
+      if (expected) addresses++;
+      expect(judge(emailCheck('utf-8'), text)).toBe(expected ? 'as it is' : 'invalid');
+    }),
+    { numRuns: 3000 },
+  );
+  expect(addresses).toBeGreaterThan(50);
+});
+
 test.each([
   ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'as it is'],
   ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 'as it is'],

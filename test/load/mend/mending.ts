@@ -22,12 +22,12 @@ export async function verified(
   workspace: Workspace,
   { load, file }: { load?: string; file?: string } = {},
 ): Promise<string[]> {
-  const done = await verifyLoads(
+  const { verifications } = await verifyLoads(
     { config: workspace.config(), clock: { now: () => workspace.now } },
     { load, file: file && `${workspace.folder}/${file}`, rowForRow: true, limit: 20 },
     { signal: new AbortController().signal, progress: () => {}, verified: () => {} },
   );
-  return done.flatMap(({ outcome, message, differences }) =>
+  return verifications.flatMap(({ outcome, message, differences }) =>
     outcome === 'unverifiable' ? [message!] : differences.map((each) => each.message),
   );
 }

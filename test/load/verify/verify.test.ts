@@ -1,4 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { CommandCopies } from '../../../src/run/copies.js';
+import { askLedger } from '../../../src/run/status.js';
+import { verifyEach } from '../../../src/run/verify.js';
+import type { Warehouse } from '../../../src/warehouse/connect.js';
 import { createWorkspace } from '../../setup/workspace.js';
 import { FILE, HEADER, load, rated, RATINGS, told, verify, verifyOne } from './verifying.js';
 
@@ -222,4 +226,27 @@ describe('which loads are verified', () => {
     expect(done).toMatchObject([{ loadId: '1', outcome: 'verified' }]);
     expect(await verify(workspace)).toMatchObject([{ loadId: '2', outcome: 'verified' }]);
   });
+});
+
+test('what is cleaned while it is compared is no difference', async () => {
+  const workspace = await createWorkspace();
+  const events = 'customer_id,event_type,event_id,event_date\nc,t,e1,2021-03-01 00:03:21+00\nc,t,e2,never\n';
+  await load(workspace, 'usage_events_agency_a_20261120.csv', events);
+  const asked = { load: '1', rowForRow: true, limit: 20 };
+  const { verifications } = await askLedger(workspace.config(), async (client, warehouse) => {
+    const cleaning: Warehouse = {
+      ...warehouse,
+      connect: async (purpose) => {
+        await workspace.query('delete from file_invalid_rows');
+        await workspace.query('update tally.loads set invalid_cleaned_at = now()');
+        return warehouse.connect(purpose);
+      },
+    };
+    const config = workspace.config();
+    const copies = new CommandCopies(config, warehouse);
+    const watching = { signal: new AbortController().signal, progress: () => {}, verified: () => {} };
+    const clock = { now: () => workspace.now };
+    return verifyEach({ client, config, copies, clock, warehouse: cleaning, ...watching }, asked);
+  });
+  expect(verifications).toMatchObject([{ outcome: 'verified', counted: { rowsInvalid: 1 } }]);
 });

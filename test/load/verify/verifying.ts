@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { createWorkspace, type Workspace } from '../../setup/workspace.js';
 
 /** Verifies in this process, as `tally verify` does. */
-export function verify(
+export async function verify(
   workspace: Workspace,
   asked: Partial<VerifyAsked> = {},
   watching: { progress?: () => void; settings?: Record<string, string> } = {},
 ): Promise<Verification[]> {
   const { progress = () => {}, settings = {} } = watching;
   const clock = { now: () => workspace.now };
-  return verifyLoads(
+  const { verifications } = await verifyLoads(
     { config: workspace.config(settings), clock },
     { rowForRow: false, limit: 20, ...asked },
     { signal: new AbortController().signal, progress, verified: () => {} },
   );
+  return verifications;
 }
 
 /** The one load that is asked for, or that there is. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import winston from 'winston';
@@ -119,11 +120,50 @@ describe.each(KINDS)('%s', (_, testThere, create) => {
     );
     expect([failure]).toEqual([
       (failure as { is?: string }).is
-        ? { is: 'lost', why: expect.stringMatching(/ECONNREFUSED/) }
+        ? { is: 'down', why: expect.stringMatching(/ECONNREFUSED/) }
         : expect.objectContaining({ code: 'destination_down', message: expect.stringContaining('place') }),
     ]);
     expect(JSON.stringify(failure) + String(failure)).not.toContain('open-sesame');
   });
+
+  testThere('what has not begun when it is closed never does, and every outcome comes', async () => {
+    publisher = await openPublisher(place!.destination(), log);
+    let isClosed = false;
+    const outcomes = publisher
+      .publish(messages(300))
+      .map(async (each) => ({ outcome: (await each).is, isLate: isClosed }));
+    await publisher.close();
+    isClosed = true;
+    const late = (await Promise.all(outcomes)).filter(({ isLate }) => isLate);
+    expect(late.filter(({ outcome }) => outcome !== 'lost')).toEqual([]);
+    const [after] = await Promise.all(publisher.publish(messages(1)));
+    if (place!.port !== undefined) expect(after).toMatchObject({ is: 'lost' });
+  });
+
+  testThere(
+    'a place that takes the connection and says nothing is not waited for when the signal comes',
+    async () => {
+      if (place!.port === undefined || place!.destination().kind === 'webhook') return;
+      const sockets: Socket[] = [];
+      const stop = new AbortController();
+      const silent = createServer((socket) => {
+        sockets.push(socket);
+        stop.abort();
+      });
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      const waiting = place!.destination({ timeout_seconds: 600 }, port);
+      await expect(openPublisher(waiting, log, stop.signal)).rejects.toMatchObject({
+        code: 'destination_down',
+      });
+      const late = place!.destination({ timeout_seconds: 0.1 }, port);
+      await expect(openPublisher(late, log)).rejects.toMatchObject({
+        message: expect.stringMatching(/no answer for 0.1 s/),
+      });
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+    },
+  );
 
   testThere(
     'a connection that is cut on the way loses what was not answered, and nothing hangs',

@@ -23,7 +23,7 @@ export async function ownStdout(): Promise<Place> {
   return {
     heard,
     port: undefined,
-    destination: () => ({ kind: 'stdout', name: 'place', envelope: true }) as Destination,
+    destination: () => ({ kind: 'stdout', name: 'place', envelope: true, timeout_seconds: 5 }) as Destination,
     listen: async () => {},
     async close() {
       process.stdout.write = write;

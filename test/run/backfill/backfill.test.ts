@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { backfill, type BackfillSummary } from '../../../src/run/backfill/backfill.js';
+import { backfill, planBackfill, type BackfillSummary } from '../../../src/run/backfill/backfill.js';
 import { inSession } from '../../../src/run/session.js';
+import { startS3, type Bucket } from '../../inbox/s3.js';
 import { createWorkspace, type Workspace } from '../../setup/workspace.js';
 
 const HEADER = 'customer_number,customer_rating,customer_rating_limit,customer_status\n';
@@ -38,10 +39,11 @@ async function replay(
     feed?: string;
   } = {},
   watching: { signal?: AbortSignal; loaded?: () => void } = {},
+  settings: Record<string, string> = {},
 ): Promise<BackfillSummary> {
   const span = { feed: 'customer_rating', from: '2026-11-01', to: '2026-11-03' };
   return inSession(
-    { config: workspace.config(), clock: { now: () => workspace.now }, command: 'backfill' },
+    { config: workspace.config(settings), clock: { now: () => workspace.now }, command: 'backfill' },
     (session) =>
       backfill(
         session,
@@ -352,6 +354,22 @@ describe('reports of a backfill', () => {
     expect(workspace.read(reportOf('2026-11-02'))).toBe(`${TITLES}agency_a,1,1,0,0,0.00\n`);
   });
 
+  test('of today are written once, also where today is one of its days', async () => {
+    workspace.now = new Date('2026-11-03T12:00:00Z');
+    await deliver({ '2026-11-01': rows(1), '2026-11-03': rows(3) });
+    const days = async (asked: Parameters<typeof replay>[0]) =>
+      (await replay(asked)).reports.map(({ date }) => date);
+    expect(await days({})).toEqual(['2026-11-01', '2026-11-03']);
+    expect(await days({ to: '2026-11-04', allReports: true })).toEqual([
+      '2026-11-01',
+      '2026-11-02',
+      '2026-11-04',
+      '2026-11-03',
+    ]);
+    expect(await days({ from: '2026-11-03', agency: 'agency_b', allReports: true })).toEqual(['2026-11-03']);
+    expect(await workspace.query('select from tally.loads where report_due')).toEqual([]);
+  });
+
   test('that cannot be written are told, and owed', async () => {
     await deliver({ '2026-11-01': rows(1), '2026-11-10': rows(10) });
     workspace.write(
@@ -364,5 +382,101 @@ describe('reports of a backfill', () => {
     rmSync(join(workspace.folder, 'sql/reports/customer_rating_aggregate.sql'));
     const again = await replay({ to: '2026-11-01' });
     expect(again).toMatchObject({ errors: [], backfillId: summary.backfillId });
+  });
+});
+
+describe('a backfill from an archive on S3', () => {
+  let bucket: Bucket;
+  beforeAll(async () => void (bucket = await startS3()));
+  afterAll(() => bucket.close());
+
+  /** Archives of several tests lie in one bucket. */
+  const settingsOf = (name: string, more: Record<string, string> = {}) => ({
+    ...bucket.env,
+    TALLY_ARCHIVE: `${bucket.url}/${name}`,
+    ...more,
+  });
+  /** Enough of them to be packed. */
+  const many = rows(...Array.from({ length: 6000 }, () => 2));
+
+  test('reads what was packed and what was not, and leaves no copy behind', async () => {
+    const settings = settingsOf('packed');
+    workspace.write(`inbox/${fileOf('2026-11-01')}`, rows(1));
+    workspace.write(`inbox/${fileOf('2026-11-02')}`, many);
+    workspace.write(`inbox/${fileOf('2026-11-10')}`, rows(...Array.from({ length: 5000 }, () => 10)));
+    await workspace.run(settings);
+    expect((await bucket.list()).filter((key) => /\.(csv|gz)$/.test(key))).toEqual([
+      `packed/customer_rating/2026-11-01/${fileOf('2026-11-01')}`,
+      `packed/customer_rating/2026-11-02/${fileOf('2026-11-02')}.gz`,
+      `packed/customer_rating/2026-11-10/${fileOf('2026-11-10')}.gz`,
+    ]);
+    await workspace.query('delete from rating_history');
+    const asked = { feed: 'customer_rating', from: '2026-11-01', to: '2026-11-03' };
+    const planned = await planBackfill(workspace.config(settings), new AbortController().signal, {
+      ...asked,
+      allReports: false,
+      restart: false,
+    });
+    expect(told(planned)).toEqual([
+      '2026-11-01 agency_a to_replay',
+      '2026-11-02 agency_a to_replay',
+      '2026-11-03  no_delivery',
+    ]);
+    const summary = await replay({}, {}, settings);
+    expect(told(summary)).toEqual([
+      '2026-11-01 agency_a loaded',
+      '2026-11-02 agency_a loaded',
+      '2026-11-03  no_delivery',
+    ]);
+    expect(summary.errors).toEqual([]);
+    expect(await history()).toMatchObject([
+      { day: '2026-11-01', sum: 1 },
+      { day: '2026-11-02', sum: 12_000 },
+    ]);
+    expect(workspace.list('.tally/incoming')).toEqual([]);
+  });
+
+  test('tells of an object that is gone and of one that was changed, and goes on', async () => {
+    const settings = settingsOf('gone');
+    const at = (day: string) => `gone/customer_rating/${day}/${fileOf(day)}`;
+    for (const day of ['2026-11-01', '2026-11-02', '2026-11-03', '2026-11-10'])
+      workspace.write(`inbox/${fileOf(day)}`, rows(Number(day.slice(-2))));
+    await workspace.run(settings);
+    await bucket.remove(at('2026-11-01'));
+    await bucket.put(at('2026-11-02'), rows(7));
+    const summary = await replay({}, {}, settings);
+    expect(summary.replays).toMatchObject([
+      {
+        outcome: 'failed',
+        code: 'file_missing',
+        message: `There is no object ${bucket.url}/${at('2026-11-01')}.`,
+      },
+      { outcome: 'failed', code: 'archive_differs' },
+      { outcome: 'loaded', code: 'past_date' },
+    ]);
+    expect(workspace.list('.tally/incoming')).toEqual([]);
+  });
+
+  test('finds the objects that were tagged and stay in the inbox', async () => {
+    const settings = settingsOf('tagged', { TALLY_INBOX: `${bucket.url}/inbox`, TALLY_S3_DONE: 'tag' });
+    await bucket.put(`inbox/${fileOf('2026-11-01')}`, rows(1));
+    await bucket.put(`inbox/${fileOf('2026-11-10')}`, rows(10));
+    expect((await workspace.run(settings)).loads).toMatchObject([
+      { outcome: 'loaded' },
+      { outcome: 'loaded' },
+    ]);
+    expect(told(await replay({ to: '2026-11-01' }, {}, settings))).toEqual(['2026-11-01 agency_a loaded']);
+  });
+
+  test('whose server cannot be reached fails for each date, and the table stays', async () => {
+    const settings = settingsOf('away');
+    await deliver({ '2026-11-01': rows(1), '2026-11-10': rows(10) });
+    const summary = await replay(
+      { to: '2026-11-01' },
+      {},
+      { ...settings, TALLY_S3_ENDPOINT: 'http://127.0.0.1:9' },
+    );
+    expect(summary.replays).toMatchObject([{ outcome: 'failed', code: 's3_unreachable' }]);
+    expect(await ratings()).toEqual([10]);
   });
 });

@@ -74,6 +74,15 @@ describe('finds', () => {
     });
   });
 
+  test('a destination for an agency which is not declared', async () => {
+    workspace.write('destinations.yaml', 'destinations:\n  crm: { kind: stdout, agencies: [agency_x] }\n');
+    expect(find(await check(), 'destinations')).toMatchObject({
+      state: 'trouble',
+      exit: 2,
+      actual: 'The destination crm names agency_x, which agencies.yaml does not declare.',
+    });
+  });
+
   test('no workspace', async () => {
     rmSync(join(workspace.folder, 'feeds'), { recursive: true });
     expect(await check()).toMatchObject([

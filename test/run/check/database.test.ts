@@ -225,7 +225,7 @@ test('clocks that are apart, and a ledger that has seen the future', async () =>
   const workspace = await createWorkspace();
   const at = async (seconds: number) => {
     const clock = { now: () => new Date(Date.now() + seconds * 1000) };
-    const findings = await checkAll(undefined, workspace.folder, { DATABASE_URL: workspace.url }, clock);
+    const findings = await checkAll(undefined, workspace.folder, { DATABASE_URL: workspace.url }, { clock });
     return findings.find(({ name }) => name === 'clock')!;
   };
   expect(await at(0)).toMatchObject({ state: 'ok' });
