@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import dotenv from 'dotenv';
-import { z } from 'zod';
+import * as z from 'zod';
 import { closest } from './closest.js';
 import { TallyError } from './errors.js';
 import { SECRETS, settings } from './settings.js';

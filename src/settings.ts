@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTimeZone } from './clock.js';
 
 /** Each job has a connection and a load's memory of its own. */

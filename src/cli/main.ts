@@ -53,4 +53,4 @@ async function fail(error: unknown, workspace: string | undefined): Promise<numb
   return tellFailure(error, { json: process.argv.includes('--json'), workspace });
 }
 
-await main();
+void main();

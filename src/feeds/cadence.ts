@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addDays, dayOf, isDay, momentOf, weekday, type Day } from '../clock.js';
 import { NAME, NAME_EXPECTED } from './name.js';
 

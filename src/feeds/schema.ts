@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTimeZone } from '../clock.js';
 import { agencyKey } from './agencyKey.js';
 import { cadenceSchema } from './cadence.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What leaves: docs/messages.schema.json is generated from here, and tests hold every message against it. */
 

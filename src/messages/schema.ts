@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../config.js';
 import { expand, namesIn } from './variables.js';
 import { PLACEHOLDERS, placeholdersIn } from './template.js';

@@ -25,7 +25,8 @@ export async function startObserving({
   clock: Clock;
 }): Promise<Observing> {
   const log = openLog(config);
-  const warehouse = await openWarehouse(config);
+  const { warehouse, client } = await openWarehouse(config);
+  await client.end();
   const server = fastify({ logger: false });
   const ofProcess = processNumbers();
   const { workspace } = config;

@@ -2,6 +2,7 @@ import type { TallyError } from '../errors.js';
 import { carryOut, type Carried } from '../messages/carry.js';
 import { loadDestinations, type Destination } from '../messages/destinations.js';
 import { fillOutbox } from '../messages/fill.js';
+import { inTime } from '../until.js';
 import { databaseFailure } from '../warehouse/failure.js';
 import type { Session } from './session.js';
 
@@ -16,10 +17,11 @@ export interface Published {
  */
 export async function publishAfterRun(session: Session, signal: AbortSignal): Promise<Published> {
   const seconds = session.config.messagesSeconds;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
   // Stdout is where the run says how it went.
   const wanted = ({ kind }: Destination) => kind !== 'stdout' && seconds > 0;
-  return publishMessages(session, { wanted, all: false, fillUntil: signal, sendUntil: limit });
+  return inTime(seconds * 1000, signal, (limit) =>
+    publishMessages(session, { wanted, all: false, fillUntil: signal, sendUntil: limit }),
+  );
 }
 
 /** Fills the outbox, and sends what waits to each destination that is wanted: all at once, none waits for another. */

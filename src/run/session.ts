@@ -107,17 +107,13 @@ export async function withClient<T>(
   config: Config,
   work: (warehouse: Warehouse, client: Client) => Promise<T>,
 ): Promise<T> {
-  const warehouse = await openWarehouse(config);
+  const { warehouse, client } = await openWarehouse(config);
   try {
-    const client = await warehouse.connect('tally');
-    try {
-      return await work(warehouse, client);
-    } catch (error) {
-      throw databaseFailure(error);
-    } finally {
-      await client.end().catch(() => {});
-    }
+    return await work(warehouse, client);
+  } catch (error) {
+    throw databaseFailure(error);
   } finally {
+    await client.end().catch(() => {});
     await warehouse.close();
   }
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import type { Watching } from '../run/pass.js';
 import { inSession, type Session } from '../run/session.js';
+import { inTime } from '../until.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
 import { afterAttempt, endedOf, type Ended } from './outcome.js';
 import type { Job } from './schedule.js';
@@ -50,14 +51,14 @@ export async function attemptJob(
 }
 
 async function work(session: Session, watching: Watching, job: Job, begun: Begun): Promise<WorkDone> {
-  const limit = AbortSignal.timeout(job.limitMs);
-  const signal = AbortSignal.any([watching.signal, limit]);
   const close = async (ended: Ended): Promise<void> => {
     await closeAttempt(session.client, begun, afterAttempt(job, begun, ended, session.clock.now()));
   };
   try {
-    const done = await doWork(session, { ...watching, signal }, job.work, begun.slot);
-    const isTooLong = done.outcome === 'interrupted' && limit.aborted && !watching.signal.aborted;
+    const { done, isTooLong } = await inTime(job.limitMs, watching.signal, async (signal, isLate) => {
+      const done = await doWork(session, { ...watching, signal }, job.work, begun.slot);
+      return { done, isTooLong: done.outcome === 'interrupted' && isLate() };
+    });
     const failure = isTooLong ? timedOut(job) : undefined;
     if (failure) done.result.errors.push(failure);
     await close(failure ? { outcome: 'failed', ...said(failure) } : endedOf(done));

@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { TallyError } from '../errors.js';
 import { openLog } from '../log.js';
 import { askLedger } from '../run/status.js';
+import { inTime, orAborted } from '../until.js';
 import type { Client } from '../warehouse/connect.js';
 import { startChild, type Child } from './child.js';
 import { choose } from './choose.js';
@@ -185,7 +186,7 @@ export class Scheduler {
   private async goOn(client: Client, job: Job, open: OpenSlot[]): Promise<void> {
     const { begin, passedOver } = choose(job.missed, open, this.now());
     if (passedOver.length > 0) {
-      const why = begin ? `The slot of ${begin.slot.toISOString()} goes in its place.` : 'It came too late.';
+      const why = begin ? 'A later slot goes in its place.' : 'It came too late.';
       this.tellPassedOver(await passOver(client, passedOver, this.now(), { why, isNews: true }), why);
     }
     if (!begin || this.stopped.signal.aborted || !(await claimSlot(client, begin))) return;
@@ -224,15 +225,11 @@ export class Scheduler {
   private async endChildren(): Promise<void> {
     const going = [...this.children.values()].filter(({ exited }) => !exited);
     const gone = Promise.all(going.map(({ ended }) => ended));
-    const within = (ms: number, signal?: AbortSignal): Promise<unknown> => {
-      const over = new AbortController();
-      const signals = signal ? [over.signal, signal] : [over.signal];
-      const pause = sleep(ms, undefined, { signal: AbortSignal.any(signals) }).catch(() => {});
-      return Promise.race([gone, pause]).finally(() => over.abort());
-    };
+    const within = (ms: number, signal: AbortSignal): Promise<unknown> =>
+      inTime(ms, signal, (over) => orAborted(over, gone).catch(() => {}));
     await within(this.options.config.stopWaitSeconds * 1000, this.hurried.signal);
     for (const child of going) if (!child.exited) child.interrupt();
-    await within(this.graceMs);
+    await within(this.graceMs, new AbortController().signal);
     for (const child of going) if (!child.exited) child.kill();
     await gone;
   }

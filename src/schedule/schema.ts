@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTimeZone } from '../clock.js';
 
 /** How schedule.yaml is written. The JSON Schema for editors is generated from here. */

@@ -19,18 +19,23 @@ export interface Warehouse {
 export const DATABASE = 'CustomerRatingData';
 const OLDEST = 150000;
 
+/** A warehouse, and the connection over which it was found fit: a second one would cost 10 ms. */
+export interface Opened {
+  warehouse: Warehouse;
+  client: Client;
+}
+
 /** The embedded database of the workspace, or the one that DATABASE_URL names; created where it is not there. */
-export async function openWarehouse(config: Pick<Config, 'workspace' | 'databaseUrl'>): Promise<Warehouse> {
+export async function openWarehouse(config: Pick<Config, 'workspace' | 'databaseUrl'>): Promise<Opened> {
   if (config.databaseUrl !== undefined) {
     const url = withDatabase(config.databaseUrl);
-    return { kind: 'given', url, ...(await openDatabase(url)), close: async () => {} };
+    return openDatabase({ kind: 'given', url, close: async () => {} });
   }
   const { useEmbedded } = await import('./embedded/embedded.js');
   const embedded = await useEmbedded(config.workspace);
   try {
     const url = withDatabase(embedded.url, true);
-    const opened = await openDatabase(url);
-    return { kind: 'embedded', url, ...opened, close: async () => void (await embedded.release()) };
+    return await openDatabase({ kind: 'embedded', url, close: async () => void (await embedded.release()) });
   } catch (error) {
     await embedded.release();
     throw error;
@@ -44,7 +49,8 @@ export function withDatabase(url: string, always = false): string {
   return parsed.href;
 }
 
-async function openDatabase(url: string): Promise<Pick<Warehouse, 'serverVersion' | 'connect'>> {
+async function openDatabase(found: Pick<Warehouse, 'kind' | 'url' | 'close'>): Promise<Opened> {
+  const { url } = found;
   const connect = (purpose: string) => connectTo(url, purpose);
   let client: Client;
   try {
@@ -55,11 +61,10 @@ async function openDatabase(url: string): Promise<Pick<Warehouse, 'serverVersion
     client = await connect('tally');
   }
   try {
-    return { serverVersion: await checkServer(client), connect };
+    return { warehouse: { ...found, serverVersion: await checkServer(client), connect }, client };
   } catch (error) {
-    throw databaseFailure(error, url);
-  } finally {
     await client.end().catch(() => {});
+    throw databaseFailure(error, url);
   }
 }
 

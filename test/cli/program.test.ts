@@ -114,6 +114,22 @@ describe('--help', () => {
   });
 });
 
+test('the code that was kept when the bundle was built is the one that runs', () => {
+  const [bundle, code] = ['main.cjs', 'main.cjs.code'].map((name) =>
+    fileURLToPath(new URL(`../../dist/bundle/${name}`, import.meta.url)),
+  );
+  const asked = `
+    const { readFileSync } = require('node:fs');
+    const [bundle, code] = process.argv.slice(1);
+    const { cachedDataRejected } = new (require('node:vm').Script)(readFileSync(bundle, 'utf8'), {
+      filename: bundle,
+      cachedData: readFileSync(code),
+    });
+    console.log(cachedDataRejected);`;
+  const ran = spawnSync(process.execPath, ['-e', asked, bundle!, code!], { encoding: 'utf8' });
+  expect(ran).toMatchObject({ stdout: 'false\n', stderr: '' });
+});
+
 describe('a command line that is not understood', () => {
   const wrong: [string[], RegExp, string][] = [
     [['nosuch'], /unknown command 'nosuch'/, 'tally --help'],

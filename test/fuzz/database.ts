@@ -17,8 +17,7 @@ export async function openDatabase(): Promise<Database & { close(): Promise<void
   const url = new URL(process.env.TEST_SERVER_URL!);
   url.pathname = `/${name}`;
   const config = { ...readConfig(workspace, { DATABASE_URL: url.href }), logLevel: 'off' as const };
-  const warehouse = await openWarehouse(config);
-  const client = await warehouse.connect('tally fuzz');
+  const { warehouse, client } = await openWarehouse(config);
   const clock = { now: () => new Date('2026-11-20T12:00:00Z') };
   const values = ['fuzz', 'localhost', process.pid, '0', clock.now()];
   const { rows } = await client.query<{ run_id: string }>(statement('ledger/start_run'), values);

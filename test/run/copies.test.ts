@@ -1,16 +1,18 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandCopies } from '../../src/run/copies.js';
-import { openWarehouse, type Warehouse } from '../../src/warehouse/connect.js';
+import { openWarehouse, type Client, type Warehouse } from '../../src/warehouse/connect.js';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
 
 let workspace: Workspace;
 let warehouse: Warehouse;
+let client: Client;
 beforeAll(async () => {
   workspace = await createWorkspace();
-  warehouse = await openWarehouse(workspace.config());
+  ({ warehouse, client } = await openWarehouse(workspace.config()));
 });
+afterAll(() => client.end());
 
 describe('the folder of copies', () => {
   test('is made when it is asked for, and goes with its command', async () => {

@@ -14,8 +14,7 @@ describe('a database that is given', () => {
   test('is created where it is not there', async () => {
     const name = `tally_connect_${process.pid}`;
     dropAfterwards(name);
-    const warehouse = await openWarehouse({ workspace: '/nowhere', databaseUrl: urlOf(name) });
-    const client = await warehouse.connect('test');
+    const { client } = await openWarehouse({ workspace: '/nowhere', databaseUrl: urlOf(name) });
     const { rows } = await client.query(
       'select current_database() as name, current_setting($1) as encoding',
       ['server_encoding'],

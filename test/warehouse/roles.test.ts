@@ -247,7 +247,7 @@ describe('the owner', () => {
     );
     // And with it what is built on it.
     await workspace.query(
-      "delete from tally.migrations where name in ('0008_alarms.sql', '0041_alarms_of_jobs.sql')",
+      "delete from tally.migrations where name in ('0008_alarms.sql', '0036_alarms_of_jobs.sql')",
     );
     expectError(await tallyAs('loader', ['run']), 'database_refused', 1, /owner's work/);
     expect(await tallyAs('owner', ['db', 'migrate'])).toMatchObject({

@@ -73,7 +73,8 @@ async function keepRunning({ terminal, config }: Context): Promise<string> {
   const { startEmbedded } = await import('../../warehouse/embedded/embedded.js');
   const { openWarehouse } = await import('../../warehouse/connect.js');
   await startEmbedded(config.workspace);
-  const warehouse = await openWarehouse(config);
+  const { warehouse, client } = await openWarehouse(config);
+  await client.end();
   await warehouse.close();
   if (process.stderr.isTTY) terminal.note('The database stays up until `tally db stop`.');
   return warehouse.url;

@@ -7,7 +7,7 @@ import { wordsOf } from '../down.js';
 import { CONFIRMED, type Message, type Outcome, type Publisher } from '../publisher.js';
 import { fillTemplate } from '../template.js';
 import { tlsOptions } from '../tls.js';
-import { orAborted } from '../until.js';
+import { orAborted } from '../../until.js';
 import { HUNG_UP, Wire } from '../wire.js';
 
 const LONGEST_KEY = 255;

@@ -9,7 +9,7 @@ import { limited } from '../limited.js';
 import { CONFIRMED, type Message, type Outcome, type Publisher } from '../publisher.js';
 import { fillTemplate } from '../template.js';
 import { tlsOptions } from '../tls.js';
-import { orAborted } from '../until.js';
+import { orAborted } from '../../until.js';
 import { HUNG_UP, Wire } from '../wire.js';
 
 /** Reason codes of MQTT 5 that are about this message, whenever it is sent. */

@@ -1,4 +1,5 @@
 import type { Log } from '../../log.js';
+import { inTime } from '../../until.js';
 import type { Destination } from '../destinations.js';
 import { down } from '../down.js';
 import type { Publisher } from '../publisher.js';
@@ -10,12 +11,13 @@ export async function openPublisher(
   signal = new AbortController().signal,
 ): Promise<Publisher> {
   const { timeout_seconds: seconds } = destination;
-  const late = AbortSignal.timeout(seconds * 1000);
-  try {
-    return await openByKind(destination, log, AbortSignal.any([signal, late]));
-  } catch (error) {
-    throw down(destination, late.aborted ? new Error(`no answer for ${seconds} s`) : error);
-  }
+  return inTime(seconds * 1000, signal, async (limit, isLate) => {
+    try {
+      return await openByKind(destination, log, limit);
+    } catch (error) {
+      throw down(destination, isLate() ? new Error(`no answer for ${seconds} s`) : error);
+    }
+  });
 }
 
 /** The library of a kind is loaded only when it is used. */

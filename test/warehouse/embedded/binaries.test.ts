@@ -12,7 +12,7 @@ afterEach(removeWorkspaces);
 
 /** As npm leaves the package when it runs no scripts: without links. */
 async function packageWithoutLinks(): Promise<Binaries> {
-  const installed = await installedBinaries();
+  const installed = installedBinaries();
   const native = dirname(dirname(installed.postgres));
   const folder = await newWorkspace();
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
