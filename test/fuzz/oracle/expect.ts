@@ -48,8 +48,8 @@ export function expectOf(
     comment: feed.comment,
     maxRowBytes,
   };
-  const tooLong = hasTooLongLine(text, maxRowBytes) ? ['row_too_long'] : [];
   const start = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
+  const tooLong = hasTooLongLine(text.slice(start), maxRowBytes) ? ['row_too_long'] : [];
   const reading = readRows(text, start, signs, feed, givesUp);
   if ('refused' in reading) return { refused: [...tooLong, ...reading.refused] };
   return tooLong.length > 0 ? { refused: tooLong } : reading;
