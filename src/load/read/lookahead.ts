@@ -61,7 +61,7 @@ interface Way {
  * may be one, or its first line is broken. The way with the fewest wrong characters is taken; of equal ones that
  * with the most valid rows, then the one that RFC 4180 takes.
  *
- * A doubt is rare. If the last line of the row, read by itself, costs only itself, then all readings meet again
+ * A doubt is rare. If the row is right, and its last line, read by itself, costs only itself, then all readings meet again
  * behind it, and giving up the first line has cost more: no other line has to be looked at. A comparison stays
  * in proportion to what it decides, because a quoted line break leads no further than to the next line with an
  * odd number of quotes.
@@ -89,11 +89,12 @@ export class Lookahead {
   isBroken(at: number): boolean | undefined {
     const { finder } = this;
     if (this.block + at < this.fence) return this.block + finder.next > this.fence;
-    if (this.isSure()) return false;
+    const right = isRight(finder);
+    if (right && this.isSure()) return false;
     if (this.block + at >= this.comparedTo) {
       const { next, lastLine } = finder;
       if (!finder.find(lastLine)) return undefined;
-      if (finder.next !== next && !this.compare(at, next)) return undefined;
+      if ((!right || finder.next !== next) && !this.compare(at, next)) return undefined;
     }
     if (!finder.find(at)) return undefined;
     if (this.block + at < this.fence) return this.block + finder.next > this.fence;

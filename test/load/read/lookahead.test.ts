@@ -82,6 +82,12 @@ describe('one broken row of a hundred', () => {
     const inOrder = parts.toSorted((a, b) => row.indexOf(a) - row.indexOf(b));
     return bare(inOrder.join('')) === bare(row) ? parts.toSorted() : undefined;
   }
+
+  test('costs no row behind it where a stray quote lets it seem to end too early, with several lines already', () => {
+    const others = ['"\n",6,7,8', '9,10,11,12', '"\n13",14,15,16'];
+    const damaged = ['"1\n",2,"a"","', ',', '"'];
+    expect(fates(fileOf([...damaged, ...others]), 4)).toEqual({ right: others, invalid: damaged });
+  });
 });
 
 describe('generated files', () => {
