@@ -135,7 +135,7 @@ export class InvalidRows {
     try {
       const table = ownTable(this.of.loadId);
       await client.query('begin');
-      await client.query(statement('load/set_bounds'));
+      await client.query(statement('load/tune_transaction'));
       await client.query(statement('load/create_invalid_table', { table }));
       return { client, copy: startCopy(client, statement('load/copy_own_invalid_rows', { table })) };
     } catch (error) {

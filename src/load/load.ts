@@ -183,7 +183,7 @@ async function fillAndClose(
 /** As one message: a small file costs little but messages. */
 async function setUp({ client, config }: LoadContext, { agency }: Delivery, also = ''): Promise<void> {
   const zone = statement('load/set_time_zone', { zone: agency.timeZone ?? config.timeZone });
-  await client.query([statement('load/set_bounds'), zone, also].join(';\n'));
+  await client.query([statement('load/tune_transaction'), zone, also].join(';\n'));
 }
 
 interface Judged {

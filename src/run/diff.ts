@@ -38,7 +38,7 @@ export async function diffLoads(
       await transaction(client, async () => {
         // Counts and rows are of one moment.
         await client.query(statement('verify/take_snapshot'));
-        await client.query(statement('load/set_bounds'));
+        await client.query(statement('load/tune_transaction'));
         const { after, before } = await findPair(client, asked.load, asked.against, config.keepVersions);
         const pair = await pairOf(client, before.loadId, after.loadId, after.key);
         const counts = await countDifferences(client, pair);

@@ -149,7 +149,7 @@ async function offerRows(context: Mending, work: Work): Promise<Warning[]> {
   const { subject, feed, content, delimiter } = work;
   const columns = feed.columns.map(columnDefinition).join(', ');
   const timeZone = subject.timeZone ?? agencies.find(({ key }) => key === subject.agency)?.timeZone;
-  await client.query(statement('load/set_bounds'));
+  await client.query(statement('load/tune_transaction'));
   await client.query(statement('load/set_time_zone', { zone: timeZone ?? config.timeZone }));
   await client.query(statement('mend/create_tables', { columns }));
   const judge = new Judge(client, subject, feed);

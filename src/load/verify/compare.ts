@@ -48,7 +48,7 @@ export async function compare(
     await client.query(statement('verify/create_tables', { columns }));
     return await transaction(client, async () => {
       await client.query(statement('verify/take_snapshot'));
-      await client.query(statement('load/set_bounds'));
+      await client.query(statement('load/tune_transaction'));
       await client.query(statement('load/set_time_zone', { zone: agency.timeZone ?? config.timeZone }));
       const subject = await findSubject(client, loadId);
       const comparison = { client, subject, feed, agency: agency.key, differences };
