@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createWorkspace } from '../dist/run/init.js';
 import { startEmbedded, stopEmbedded } from '../dist/warehouse/embedded/embedded.js';
 import { timed, timedAside } from './measure.js';
 
 const TALLY = fileURLToPath(new URL('../bin/tally.js', import.meta.url));
-const PEAK = pathToFileURL(fileURLToPath(new URL('peak.js', import.meta.url))).href;
+const PEAK = fileURLToPath(new URL('peak.cjs', import.meta.url));
 
 /** A workspace in a temporary folder, with an embedded PostgreSQL of its own: what every part works with. */
 export async function openServer() {
@@ -34,7 +34,7 @@ export async function openServer() {
     TALLY_ARCHIVE_DELIVERIES: 'off',
     TALLY_KEEP_VERSIONS: '0',
   };
-  const command = (args) => [process.execPath, ['--import', PEAK, TALLY, ...args, '--quiet']];
+  const command = (args) => [process.execPath, ['--require', PEAK, TALLY, ...args, '--quiet']];
   const options = (settings = {}) => ({ cwd: workspace, env: { ...environment, ...settings } });
 
   const server = {

@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.js';
 import { printable } from '../printable.js';
 import type { Alarm } from './alarm.js';
 
@@ -35,5 +36,5 @@ function paragraphOf({ kind, what, numbers, next_command: next }: Alarm): string
 }
 
 function valueText(value: number | string | null): string {
-  return typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+  return typeof value === 'number' ? grouped(value) : String(value);
 }

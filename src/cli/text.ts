@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.js';
 import { printable } from '../printable.js';
 
 export { printable };
@@ -22,7 +23,7 @@ export function cutMiddle(name: string, length: number): string {
 }
 
 export function count(value: number | string | null | undefined): string {
-  return value === null || value === undefined ? '' : Number(value).toLocaleString('en-US');
+  return value === null || value === undefined ? '' : grouped(Number(value));
 }
 
 export function plural(value: number, one: string, many = `${one}s`): string {

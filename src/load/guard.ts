@@ -1,4 +1,5 @@
 import type { Feed } from '../feeds/feed.js';
+import { grouped } from '../grouped.js';
 import type { LoadCounts } from './fill.js';
 
 export interface Hold {
@@ -14,20 +15,20 @@ export function judge(feed: Feed, counts: LoadCounts, before: number | undefined
   if (replaces && rowsLoaded === 0 && guards.empty === 'hold') {
     return {
       code: 'guard_empty',
-      message: `${rowsRead === 0 ? 'the file has no row' : `none of ${number(rowsRead)} rows is valid`}, and the table has ${number(before)} rows. They stay.`,
+      message: `${rowsRead === 0 ? 'the file has no row' : `none of ${grouped(rowsRead)} rows is valid`}, and the table has ${grouped(before)} rows. They stay.`,
     };
   }
   const invalidPercent = rowsRead === 0 ? 0 : (rowsInvalid * 100) / rowsRead;
   if (invalidPercent > guards.max_invalid_percent) {
     return {
       code: 'guard_invalid_percent',
-      message: `${percent(invalidPercent)} % of ${number(rowsRead)} rows are invalid, more than the guard's ${guards.max_invalid_percent} %. ${unchanged(before)}`,
+      message: `${percent(invalidPercent)} % of ${grouped(rowsRead)} rows are invalid, more than the guard's ${guards.max_invalid_percent} %. ${unchanged(before)}`,
     };
   }
   if (replaces && rowsLoaded * 100 < before * guards.min_rows_percent) {
     return {
       code: 'guard_min_rows',
-      message: `${number(rowsLoaded)} valid ${rowsLoaded === 1 ? 'row is' : 'rows are'} fewer than ${guards.min_rows_percent} % of the ${number(before)} rows of the load before. ${unchanged(before)}`,
+      message: `${grouped(rowsLoaded)} valid ${rowsLoaded === 1 ? 'row is' : 'rows are'} fewer than ${guards.min_rows_percent} % of the ${grouped(before)} rows of the load before. ${unchanged(before)}`,
     };
   }
   return undefined;
@@ -35,10 +36,6 @@ export function judge(feed: Feed, counts: LoadCounts, before: number | undefined
 
 function unchanged(before: number | undefined): string {
   return before === undefined ? 'Nothing was published.' : 'The rows before stay.';
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 function percent(value: number): string {

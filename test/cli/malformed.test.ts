@@ -11,8 +11,7 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
 import { createWorkspace, type Workspace } from '../setup/workspace.js';
 import { expectNoStack } from './ran.js';
 
@@ -166,7 +165,7 @@ describe('a line without an end', () => {
     closeSync(file);
     const peak = workspace.write('peak', '');
     const ran = await workspace.tally(['load', path], {
-      env: { NODE_OPTIONS: `--import=${pathToFileURL('bench/peak.js')}`, BENCH_PEAK: peak },
+      env: { NODE_OPTIONS: `--require=${resolve('bench/peak.cjs')}`, BENCH_PEAK: peak },
     });
     expect(ran.code).toBe(1);
     expect(ran.stdout).toMatch(

@@ -1,6 +1,7 @@
+import { grouped } from '../../grouped.js';
 import { type Kind, KINDS } from './kinds.js';
 import { MOST_MISSES, Profile } from './profile.js';
-import { counted, plural, shortened } from './words.js';
+import { plural, shortened } from './words.js';
 
 export interface Guess {
   /** As a feed writes it. */
@@ -23,7 +24,7 @@ export function guess(profile: Profile, name: string | undefined, nulls: Readonl
   }
   const kind = words > 0 ? undefined : narrowest(profile, name);
   if (kind?.type) {
-    const why = `${counted(values)} of ${counted(values)} values are ${kind.what}${detail(profile, kind)}`;
+    const why = `${grouped(values)} of ${grouped(values)} values are ${kind.what}${detail(profile, kind)}`;
     const type = kind.type === 'numeric' ? numericType(profile) : kind.type;
     return {
       type,
@@ -122,7 +123,7 @@ function guessText(
   // Half as much again, rounded up.
   const room = [10, 20, 50, 100, 200].find((length) => length >= longest * 1.5);
   const type = room === undefined ? 'text' : `varchar(${room})`;
-  const span = (shortest === longest ? '' : `${counted(shortest)} to `) + plural(longest, 'character');
+  const span = (shortest === longest ? '' : `${grouped(shortest)} to `) + plural(longest, 'character');
   const lengths = `${plural(present, 'value')} of ${span}${room === undefined ? '' : ', with room for longer ones'}`;
   const alike =
     present === profile.values ? [...profile.kinds()].find((kind) => kind.type === undefined) : undefined;
@@ -138,5 +139,5 @@ function almost(profile: Profile, name: string | undefined): string {
     .toSorted((a, b) => a.miss.count - b.miss.count)[0];
   if (!near || near.miss.count === 0) return '';
   const { kind, miss } = near;
-  return `; ${counted(values - miss.count)} of ${counted(values)} are ${kind.what}, the first that is not: ${shortened(miss.first)} on line ${miss.line}. Is it a bad row? Then: type: ${kind.type}`;
+  return `; ${grouped(values - miss.count)} of ${grouped(values)} are ${kind.what}, the first that is not: ${shortened(miss.first)} on line ${miss.line}. Is it a bad row? Then: type: ${kind.type}`;
 }

@@ -2,6 +2,7 @@ import { filesOf } from './fileNames.js';
 import { basename } from 'node:path';
 import { unpackedName } from '../../content/container.js';
 import { TallyError } from '../../errors.js';
+import { grouped } from '../../grouped.js';
 import { FEED_NAME, readFeed } from '../feed.js';
 import { differsFrom, guess, isName, nullWords } from './guess.js';
 import { identifier, nameColumns, nameOfFile } from './names.js';
@@ -19,7 +20,7 @@ import {
   nullsOf,
   keyOf,
 } from './text.js';
-import { counted, quoted, shortened } from './words.js';
+import { quoted, shortened } from './words.js';
 
 export interface InferredFeed {
   name: string;
@@ -117,7 +118,7 @@ function refuseTooMany(path: string, count: number): void {
   if (count <= MOST_COLUMNS) return;
   throw new TallyError(
     'header_malformed',
-    `The first row of ${path} has ${counted(count)} fields; expected ${counted(MOST_COLUMNS)} at most: a table takes no more.`,
+    `The first row of ${path} has ${grouped(count)} fields; expected ${grouped(MOST_COLUMNS)} at most: a table takes no more.`,
     { hint: 'Has the file lost its line ends?' },
   );
 }

@@ -26,7 +26,7 @@ export function identifier(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
-    .replace(/ß/g, 'ss')
+    .replace(/\u00df/g, 'ss')
     .replace(/([\p{Lowercase}\d])(\p{Uppercase})/gu, '$1_$2')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')

@@ -1,7 +1,8 @@
+import { grouped } from '../../grouped.js';
 import { type Guess } from './guess.js';
 import type { Profile } from './profile.js';
 import { type Sample, type Survey } from './sample.js';
-import { counted, plural, quoted } from './words.js';
+import { plural, quoted } from './words.js';
 
 /** With fewer rows everything looks unique, or like a short list. */
 const ENOUGH_ROWS = 20;
@@ -33,7 +34,7 @@ export function about(file: string, width: number, rows: number, survey: Survey,
       ? ['Only the beginning of the file was read; what comes after it may be different.']
       : []),
     ...(ragged > 0
-      ? [`${rowsText(ragged)} without the ${counted(width)} fields of the first: such rows are invalid.`]
+      ? [`${rowsText(ragged)} without the ${grouped(width)} fields of the first: such rows are invalid.`]
       : []),
     ...(unreadable > 0
       ? [
@@ -66,7 +67,7 @@ export function dialectOf(sample: Sample, width: number): string[] {
   const { delimiter, quote, encoding, isAscii, hasQuotes } = sample;
   const split =
     width > 1
-      ? `splits the rows into ${counted(width)} fields`
+      ? `splits the rows into ${grouped(width)} fields`
       : 'the file has one column, and this is nowhere in it';
   const coded =
     encoding === 'utf-8'
@@ -100,7 +101,7 @@ export function linesOf(column: Inferred, nulls: ReadonlySet<string>, rows: numb
       ? 'no row in the sample'
       : isRequired
         ? 'every row has a value'
-        : `${counted(missing)} of ${rowsText(rows)} without a value`;
+        : `${grouped(missing)} of ${rowsText(rows)} without a value`;
   return [
     `  - name: ${scalar(name)}`,
     ...(alias === undefined ? [] : [`    aliases: [${quoted(alias)}]${note('as the header writes it')}`]),
@@ -117,7 +118,7 @@ function suggestionsOf({ isText, profile, values }: Inferred, nulls: ReadonlySet
   const allowed = profile.distinctValues(nulls);
   if (allowed.length > 1 && allowed.length <= MOST_ALLOWED && values >= allowed.length * 5) {
     return [
-      `    # one_of: [${allowed.map(quoted).join(', ')}]${note(`the only values in ${counted(values)} rows: take it if there are no others`)}`,
+      `    # one_of: [${allowed.map(quoted).join(', ')}]${note(`the only values in ${grouped(values)} rows: take it if there are no others`)}`,
     ];
   }
   return profile.shortest === profile.longest && profile.words.size === 0
@@ -142,7 +143,7 @@ export function keyOf(columns: Inferred[], rows: number): string[] {
   return rows < ENOUGH_ROWS
     ? [`# ${key}${note(`unique in the sample, which is too small to tell: ${rowsText(rows)}`)}`]
     : [
-        `${key}${note(`required, and ${counted(rows)} of ${counted(rows)} values are different; a repeated one makes a row invalid`)}`,
+        `${key}${note(`required, and ${grouped(rows)} of ${grouped(rows)} values are different; a repeated one makes a row invalid`)}`,
       ];
 }
 

@@ -1,10 +1,7 @@
-/** `1204` as 1,204. */
-export function counted(count: number): string {
-  return count.toLocaleString('en-US');
-}
+import { grouped } from '../../grouped.js';
 
 export function plural(count: number, noun: string): string {
-  return `${counted(count)} ${noun}${count === 1 ? '' : 's'}`;
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A value in a comment or a quoted scalar: on one line, and nothing invisible. */

@@ -1,5 +1,5 @@
 /** What a spreadsheet takes for a formula by how it begins, in full width too; also where apostrophes stand before it. */
-const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
+const FORMULA = /^'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
 const NUMBER = /^[+-]?\d+(?:[.,]\d+)?$/;
 
 /** A text that a spreadsheet does not take for a formula: an apostrophe more. A number is left alone. */

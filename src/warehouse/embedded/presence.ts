@@ -85,9 +85,11 @@ export async function leave(
 ): Promise<'stopped' | 'in use' | 'kept'> {
   client.ref();
   try {
+    if (await isKept(place, postmaster)) return 'kept';
     const last = await isLast(client).catch(() => undefined);
     if (last === undefined) return (await readPostmaster(place.data)) ? 'in use' : 'stopped';
     if (!last) return 'in use';
+    // Someone may have asked for it meanwhile.
     if (await isKept(place, postmaster)) return 'kept';
     await stopServer(place);
     return 'stopped';

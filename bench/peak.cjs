@@ -1,6 +1,7 @@
-// Imported into a process that is measured (`node --import`): writes down its peak memory when it ends. The process
+'use strict';
+// Required by a process that is measured (`node --require`): writes down its peak memory when it ends. The process
 // itself knows nothing of it. Of /proc, because ru_maxrss begins with what its parent had.
-import { appendFileSync, readFileSync } from 'node:fs';
+const { appendFileSync, readFileSync } = require('node:fs');
 
 process.on('exit', () => {
   let kilobytes = process.resourceUsage().maxRSS;
