@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stampOf } from '../content/stamp.js';
 import { TallyError } from '../errors.js';
@@ -14,6 +14,9 @@ export interface Listing {
   /** What could not be looked at; the rest of the inbox is loaded all the same. */
   errors: TallyError[];
 }
+
+/** What is hashed at once. */
+const BLOCK_BYTES = 512 * 1024;
 
 /** Names that mean "not for you" or "not yet". */
 export const IGNORED = /(^\.)|(\.(tmp|part|partial|crdownload|filepart)$)|(~$)/i;
@@ -121,19 +124,29 @@ export async function fingerprint(path: string): Promise<Fingerprint> {
     const file = await open(path);
     try {
       const stamp = stampOf(await file.stat({ bigint: true }));
-      const hash = createHash('sha256');
-      let size = 0;
-      for await (const chunk of file.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false })) {
-        hash.update(chunk as Buffer);
-        size += (chunk as Buffer).length;
-      }
-      return { size, sha256: hash.digest('hex'), stamp };
+      return { ...(await checksum(file)), stamp };
     } finally {
       await file.close();
     }
   } catch (error) {
     throw error instanceof TallyError ? error : await unreadable(path, error);
   }
+}
+
+/** One buffer is filled while the other one is hashed. A stream makes a new one each time, which takes half as long again. */
+async function checksum(file: FileHandle): Promise<Pick<Fingerprint, 'size' | 'sha256'>> {
+  const hash = createHash('sha256');
+  let size = 0;
+  let [full, other] = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)];
+  let { bytesRead } = await file.read(full);
+  while (bytesRead > 0) {
+    const next = file.read(other);
+    hash.update(full.subarray(0, bytesRead));
+    size += bytesRead;
+    [full, other] = [other, full];
+    ({ bytesRead } = await next);
+  }
+  return { size, sha256: hash.digest('hex') };
 }
 
 /** Why a file could not be looked at. */

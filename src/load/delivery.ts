@@ -36,6 +36,8 @@ export interface LoadContext {
   histories: SqlFile[];
   signal: AbortSignal;
   progress(done: LoadProgress): void;
+  /** Takes what nobody has to wait for but the command itself, at its end. It never fails. */
+  later(work: Promise<void>): void;
   /** Whoever is told of each load that is opened and closed; it is never waited for. */
   lineage: LoadObserver;
 }

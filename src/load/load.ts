@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { cancelOnAbort } from '../warehouse/cancel.js';
 import { sqlState } from '../warehouse/failure.js';
 import { unlock, waitForLock } from '../warehouse/locks.js';
@@ -14,6 +15,7 @@ import { decide, type CurrentLoad, type Decision } from './known.js';
 import { closeFailed, closeLoad, openLoad, recordAgencies, recordCounts, since, skip } from './record.js';
 import { dropRetired, publish, withNextVersion } from './publish.js';
 import { asFailure, describe, resultOf, skipped } from './result.js';
+import { SecondConnection } from './second.js';
 import { agencyTable, ensureAgencyTable } from './tables.js';
 
 export interface LoadOptions {
@@ -80,15 +82,15 @@ async function attempt(
   });
   context.lineage.loadBegins({ ...resultOf(delivery), loadId });
   const invalid = invalidRowsOf(context, delivery, loadId);
+  const second = new SecondConnection(context.warehouse);
   const stopCancelling = cancelOnAbort(context);
   try {
     if (!isPrepared) await transaction(client, () => prepareAgency(context, delivery));
     const result = await (decision.action === 'unchanged'
       ? transaction(client, () => closeUnchanged(context, delivery, loadId, decision))
-      : fillAndClose(context, delivery, options, loadId, decision, invalid));
-    await dropRetired(client, delivery).catch((error: unknown) =>
-      log.warn('old versions stay for now', { error }),
-    );
+      : fillAndClose(context, delivery, options, loadId, decision, { invalid, second }));
+    if (second.client) context.later(dropOld({ ...context, log }, delivery, second));
+    else await dropOld({ ...context, log }, delivery);
     log.info('load closed', {
       outcome: result.outcome,
       rows_read: result.rowsRead,
@@ -104,6 +106,7 @@ async function attempt(
     const failure = context.signal.aborted && sqlState(error) === '57014' ? interrupted() : asFailure(error);
     log.error('load failed', { file: delivery.fileName, error });
     await invalid.close();
+    await second.close();
     await closeFailed(context, loadId, failure, began);
     await dropOrphans(client).catch(() => {});
     const result: LoadResult = {
@@ -119,6 +122,20 @@ async function attempt(
     await stopCancelling();
     await invalid.close();
   }
+}
+
+/** The rows that readers saw before: a large file goes slowly, so over a second connection, which is not needed any more. */
+async function dropOld(
+  { client, log }: LoadContext,
+  delivery: Delivery,
+  second?: SecondConnection,
+): Promise<void> {
+  try {
+    await dropRetired((await second?.client) ?? client, delivery);
+  } catch (error) {
+    log.warn('old versions stay for now', { error });
+  }
+  await second?.close();
 }
 
 /** In a transaction of its own, because it locks the feed's table against the first load of any other agency. */
@@ -138,19 +155,22 @@ async function fillAndClose(
   options: LoadOptions,
   loadId: string,
   { live, before }: Extract<Decision, { action: 'load' }>,
-  invalid: InvalidRows,
+  { invalid, second }: { invalid: InvalidRows; second: SecondConnection },
 ): Promise<LoadResult> {
   const { client, clock } = context;
   const began = clock.now();
   const filled = await transaction(client, async () => {
     await setUp(context, delivery, statement('load/commit_in_passing'));
-    return fillVersion(context, delivery, loadId, invalid);
+    const counts = await fillVersion(context, delivery, loadId, invalid);
+    // The commit waits for the disk: meanwhile.
+    second.openFor(counts.rowsLoaded);
+    return counts;
   });
   return transaction(client, async () => {
-    await setUp(context, delivery);
+    await setUp(context, delivery, second.client && leaveCores(context));
     const rowsBefore = options.replay ? options.replay.rowsLoaded : before?.rowsLoaded;
     const { counts, hold, warnings } = await withNextVersion(client, loadId, () =>
-      judgeVersion(context, delivery, { loadId, filled, invalid, rowsBefore, force: options.force }),
+      judgeVersion(context, delivery, { loadId, filled, invalid, second, rowsBefore, force: options.force }),
     );
     if (context.signal.aborted) throw interrupted();
     // Before the exchange, so that its lock, which readers meet, waits for nothing but the commit.
@@ -186,6 +206,12 @@ async function setUp({ client, config }: LoadContext, { agency }: Delivery, also
   await client.query([statement('load/tune_transaction'), zone, also].join(';\n'));
 }
 
+/** Of our own machine we know how many there are: one is for each of the two connections. */
+function leaveCores({ warehouse }: LoadContext): string {
+  if (warehouse.kind !== 'embedded') return '';
+  return statement('load/leave_cores', { workers: String(Math.max(0, availableParallelism() - 2)) });
+}
+
 interface Judged {
   counts: Counted;
   hold: Hold | undefined;
@@ -200,13 +226,14 @@ async function judgeVersion(
     loadId: string;
     filled: Filled;
     invalid: InvalidRows;
+    second: SecondConnection;
     rowsBefore: number | undefined;
     force: boolean;
   },
 ): Promise<Judged> {
   const { client, histories, audits } = context;
   const { feed, agency, businessDate } = delivery;
-  const { loadId, filled, invalid, rowsBefore, force } = of;
+  const { loadId, filled, invalid, second, rowsBefore, force } = of;
   const count = async () => {
     const counts = { ...filled, rowsInvalid: await invalid.finish(client) };
     await recordCounts(context, loadId, counts);
@@ -219,7 +246,7 @@ async function judgeVersion(
     });
     return { counts, hold, asked };
   };
-  const [, counted] = await together(completeVersion(context, loadId, filled.rowsLoaded), count());
+  const [, counted] = await together(completeVersion(context, loadId, second), count());
   const audited = await runAudits(client, audits, feed);
   const hold = counted.hold ?? (force ? undefined : audited.hold);
   if (!hold) await keepAsked(client, counted.asked);

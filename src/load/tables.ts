@@ -23,17 +23,25 @@ export function filledColumns(feed: Feed): string[] {
   return [...(hasLineNumbers(feed) ? ['line_number'] : []), ...feed.columns.map((column) => column.name)];
 }
 
+interface KnownFeed {
+  feed: string;
+  definition: Feed;
+  mode: string;
+}
+
 /**
- * Makes the feed's table, or adds the columns that the feed has gained. What would touch rows that are there
+ * Makes the feeds' tables, or adds the columns that a feed has gained. What would touch rows that are there
  * (another type) is not done behind anyone's back. The caller holds the transaction.
  */
-export async function ensureFeedTable(client: Client, feed: Feed): Promise<void> {
+export async function ensureFeedTables(client: Client, feeds: Feed[]): Promise<void> {
+  const { rows } = await client.query<KnownFeed>(statement('load/list_feeds'));
+  const known = new Map(rows.map((row) => [row.feed, row]));
+  for (const feed of feeds) await ensureFeedTable(client, feed, known.get(feed.name));
+}
+
+async function ensureFeedTable(client: Client, feed: Feed, known: KnownFeed | undefined): Promise<void> {
   const definition = JSON.stringify(definitionOf(feed));
-  const { rows: known } = await client.query<{ definition: Feed; mode: string }>(
-    statement('load/find_feed'),
-    [feed.name],
-  );
-  if (known[0] && JSON.stringify(sorted(known[0].definition)) === JSON.stringify(sorted(definitionOf(feed))))
+  if (known && JSON.stringify(sorted(known.definition)) === JSON.stringify(sorted(definitionOf(feed))))
     return;
 
   const table = feedTable(feed);
@@ -42,9 +50,9 @@ export async function ensureFeedTable(client: Client, feed: Feed): Promise<void>
     const definitions = tableColumns(feed).join(',\n  ');
     await client.query(statement('load/create_feed_table', { table, columns: definitions }));
   } else {
-    await refuseOtherMode(client, feed, known[0]?.mode);
+    await refuseOtherMode(client, feed, known?.mode);
     await addColumns(client, feed, columns);
-    await changeDefaults(client, feed, known[0]?.definition);
+    await changeDefaults(client, feed, known?.definition);
   }
   await comment(client, feed);
   await client.query(statement('load/record_feed'), [feed.name, feed.title, feed.mode, definition]);

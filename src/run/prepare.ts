@@ -4,7 +4,7 @@ import type { Agencies } from '../feeds/agencies.js';
 import type { Feed } from '../feeds/feed.js';
 import { dropOrphans } from '../load/invalid.js';
 import { recordAgencies } from '../load/record.js';
-import { columnDefinition, ensureFeedTable } from '../load/tables.js';
+import { columnDefinition, ensureFeedTables } from '../load/tables.js';
 import type { Log } from '../log.js';
 import type { Client, Warehouse } from '../warehouse/connect.js';
 import { sqlState } from '../warehouse/failure.js';
@@ -47,7 +47,7 @@ export async function prepare(
     const views = await transaction(client, async () => {
       await client.query(statement('load/set_patience', { patience: '10s' }));
       await recordAgencies(client, agencies.list);
-      for (const feed of feeds) await ensureFeedTable(client, feed);
+      await ensureFeedTables(client, feeds);
       return buildOwnViews(client, config, feeds);
     });
     return { migrated, views };

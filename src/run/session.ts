@@ -6,6 +6,7 @@ import { loadFeeds, type Feed } from '../feeds/feed.js';
 import { openArchive, type Archive } from '../inbox/archive.js';
 import type { Copies } from '../inbox/copies.js';
 import { openInbox, type Inbox } from '../inbox/inbox.js';
+import type { LoadContext } from '../load/delivery.js';
 import { Lineage } from '../lineage/lineage.js';
 import { openLog, type Log } from '../log.js';
 import { VERSION } from '../version.js';
@@ -33,6 +34,7 @@ export interface Session {
   inbox: Inbox;
   archive: Archive;
   copies: Copies;
+  later: LoadContext['later'];
 }
 
 export type RunOutcome = 'done' | 'held' | 'failed' | 'interrupted';
@@ -59,6 +61,7 @@ export async function inSession<T>(
     const log = root.child({ run_id: Number(runId) });
     const copies = new CommandCopies(config, warehouse);
     const places = { inbox: openInbox(config), archive: openArchive(config, copies), copies };
+    const unfinished: Promise<void>[] = [];
     const lineage = new Lineage(config, warehouse.url, { id: runId, command }, feeds, clock, log);
     const session = {
       config,
@@ -72,6 +75,7 @@ export async function inSession<T>(
       runId,
       prepared,
       ...places,
+      later: (work: Promise<void>) => void unfinished.push(work),
     };
     try {
       log.info('run begins', { command });
@@ -95,6 +99,7 @@ export async function inSession<T>(
       await tellAlarms(session);
       throw error;
     } finally {
+      await Promise.all(unfinished);
       await lineage.close();
       await copies.remove();
       root.end();

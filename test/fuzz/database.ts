@@ -30,6 +30,7 @@ export async function openDatabase(): Promise<Database & { close(): Promise<void
     audits: [],
     histories: [],
     signal: new AbortController().signal,
+    later: () => {},
     lineage: { loadBegins: () => {}, loadEnded: () => {} },
     progress: () => {},
   };

@@ -12,7 +12,7 @@ import type { Delivery, LoadContext } from '../../src/load/delivery.js';
 import { fillVersion, type Counted } from '../../src/load/fill.js';
 import { InvalidRows } from '../../src/load/invalid.js';
 import { loadDelivery } from '../../src/load/load.js';
-import { agencyTable, ensureAgencyTable, ensureFeedTable } from '../../src/load/tables.js';
+import { agencyTable, ensureAgencyTable, ensureFeedTables } from '../../src/load/tables.js';
 import type { Client } from '../../src/warehouse/connect.js';
 import type { Expected } from './oracle/expect.js';
 import { textOf } from './oracle/values.js';
@@ -52,7 +52,7 @@ export async function checkFilling(
   const { client } = database;
   await client.query('begin');
   try {
-    await ensureFeedTable(client, made.feed);
+    await ensureFeedTables(client, [made.feed]);
     await ensureAgencyTable(client, made.feed, AGENCY);
     // Files that are refused, and such as need an index of their own, have a version of their own.
     const alone = ({ fate }: Case) => fate.refused !== undefined || made.feed.unique.length > 0;
@@ -360,7 +360,7 @@ export async function checkLoad(
   const feed = { ...made.feed, name };
   const config = { ...context.config, maxRowBytes: made.maxRowBytes };
   await client.query('begin');
-  await ensureFeedTable(client, feed);
+  await ensureFeedTables(client, [feed]);
   await client.query('commit');
   try {
     const delivery = deliver(context, feed, file);

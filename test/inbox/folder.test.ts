@@ -124,6 +124,13 @@ describe('fingerprint', () => {
     expect(await fingerprint(join(inbox, 'a.csv'))).toMatchObject({ size: 3, sha256 });
   });
 
+  test.each([0, 1, 524_287, 524_288, 524_289, 1_048_576, 1_500_000])('of %d bytes, too', async (size) => {
+    const bytes = Buffer.alloc(size, 'one block after the other');
+    writeFileSync(join(inbox, 'a.csv'), bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(await fingerprint(join(inbox, 'a.csv'))).toMatchObject({ size, sha256 });
+  });
+
   test('a folder is no file', async () => {
     await expect(fingerprint(inbox)).rejects.toMatchObject({
       code: 'file_not_regular',

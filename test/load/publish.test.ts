@@ -103,6 +103,18 @@ describe('readers while versions are exchanged', () => {
   });
 });
 
+test('of many rows, the version that is not kept any more is gone when the command ends', async () => {
+  const workspace = await createWorkspace();
+  for (const day of [1, 2, 3]) {
+    expect(await load(workspace, 300_000, day, `2026-11-0${day}`)).toMatchObject({ outcome: 'loaded' });
+  }
+  expect(await versions(workspace)).toEqual(['load_2', 'load_3']);
+  expect(await workspace.query('select load_id::int from tally.versions order by 1')).toEqual([
+    { load_id: 2 },
+    { load_id: 3 },
+  ]);
+});
+
 describe('a version that was not published', () => {
   test.each([
     ['small', 100],

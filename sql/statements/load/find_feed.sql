@@ -1,1 +1,0 @@
-select definition, mode from tally.feeds where feed = $1

@@ -1,0 +1,1 @@
+select feed, definition, mode from tally.feeds
