@@ -6,6 +6,9 @@ import { closest } from './closest.js';
 import { TallyError } from './errors.js';
 import { SECRETS, settings } from './settings.js';
 
+// A command reads each of its files once, and to compile a schema takes longer than that.
+z.config({ jitless: true });
+
 /** Set from outside the settings: where the workspace is, and what ordinary tools set. */
 const OTHER_NAMES = ['TALLY_WORKSPACE'];
 
