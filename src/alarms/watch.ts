@@ -45,14 +45,17 @@ export async function watch(
       ...runs.map(noticeRun),
       ...noticeSlots(slots, config.timeZone),
     ];
-    let raised = await raise(context, unknown(trouble, await listOpen(client)));
-    const open = await listOpen(client);
+    let open = await listOpen(client);
+    let raised = await raise(context, unknown(trouble, open));
+    if (raised > 0) open = await listOpen(client);
     const states = await statesNow();
     raised += await raise(context, states.map(noticeLateness).filter(isAlarm));
     raised += await raise(context, await recoveries(context, open, { states, runs, slots }));
-    await client.query(statement('alarms/mark_loads_watched'), [loads.map(({ load_id }) => load_id)]);
-    await client.query(statement('alarms/mark_runs_watched'), [runs.map(({ run_id }) => run_id)]);
-    await client.query(statement('alarms/mark_slots_watched'), [slots.map(({ slot_id }) => slot_id)]);
+    await client.query(statement('alarms/mark_watched'), [
+      loads.map(({ load_id }) => load_id),
+      runs.map(({ run_id }) => run_id),
+      slots.map(({ slot_id }) => slot_id),
+    ]);
     return { raised };
   });
 }
@@ -85,7 +88,7 @@ async function recoveries(
       })),
   ].filter(({ over }) => over.length > 0);
   const ids = groups.flatMap(({ over }) => over.map(({ alarm_id }) => alarm_id));
-  await client.query(statement('alarms/mark_recovered'), [ids, clock.now()]);
+  if (ids.length > 0) await client.query(statement('alarms/mark_recovered'), [ids, clock.now()]);
   return groups.map(({ over, notice }) => notice(over));
 }
 

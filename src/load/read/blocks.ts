@@ -7,6 +7,8 @@ export type Encoding = 'utf-8' | 'latin1' | 'windows-1252';
 
 /** Large enough that a block costs nothing beside its rows, small enough that memory stays flat, also if all are invalid. */
 const BLOCK_BYTES = 512 * 1024;
+/** The first one; each is twice the one before. The code is slow until V8 has seen what it does, and the server waits for rows. */
+const FIRST_BLOCK_BYTES = 16 * 1024;
 
 /**
  * Reads a file from its beginning, in blocks, through a scanner. After each block `afterBlock` is waited for:
@@ -36,9 +38,11 @@ async function scanBlocks(
 ): Promise<void> {
   let bytes = Buffer.allocUnsafeSlow(2 * BLOCK_BYTES);
   let carried = 0;
+  let block = FIRST_BLOCK_BYTES;
   for (let first = true; ; first = false) {
     // As much again as a row that is not whole yet, so that a long one is not looked at many times.
-    const room = Math.max(BLOCK_BYTES, carried);
+    const room = Math.max(block, carried);
+    block = Math.min(2 * block, BLOCK_BYTES);
     if (carried + room > bytes.length) {
       const larger = Buffer.allocUnsafeSlow(carried + room);
       bytes.copy(larger, 0, 0, carried);

@@ -1,1 +1,0 @@
-update tally.loads set watched = true where load_id = any($1::bigint[])

@@ -1,1 +1,0 @@
-update tally.runs set watched = true where run_id = any($1::bigint[])
