@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +57,25 @@ describe('the embedded database', () => {
     expect(await stateOf()).toBe('stopped');
     expect(statSync(join(workspace.folder, '.tally/postgres.password')).mode & 0o777).toBe(0o600);
     expectError(await outer.tally(['init', 'made']), 'usage', 2, /is a workspace already/);
+  });
+
+  test('a file of many rows, which has two connections, takes no more processes than there are cores', async () => {
+    const rows = Array.from({ length: 300_000 }, (_, i) => `${i},1,100,regular\n`).join('');
+    const file = outer.write(
+      'many.csv',
+      `customer_number,customer_rating,customer_rating_limit,customer_status\n${rows}`,
+    );
+    const audit = outer.write(
+      'made/sql/audits/more_processes_than_cores.sql',
+      `-- audit of customer_rating, hold: more processes than there are cores
+select current_setting('max_parallel_workers_per_gather') as workers
+where current_setting('max_parallel_workers_per_gather')::integer > ${Math.max(0, availableParallelism() - 2)}\n`,
+    );
+    const loads = documentOf(
+      await workspace.tally(['load', file, '--feed', 'customer_rating', '--agency', 'agency_a', '--json']),
+    );
+    expect(loads).toMatchObject([{ outcome: 'loaded', rows_loaded: 300_000 }]);
+    rmSync(audit);
   });
 
   test('tally db url prints a URL that any client takes, and keeps the database running', async () => {
