@@ -16,7 +16,7 @@ export function localTime(moment: Date, timeZone: string): { day: Day; time: str
   return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` };
 }
 
-/** The default, without Intl, which takes 12 ms to learn of a zone. */
+/** The default, without Intl, which takes some 10 ms to be ready for a zone. */
 function inUtc(moment: Date): { day: Day; time: string } {
   const [day, time] = moment.toISOString().split('T');
   return { day: day!, time: time!.slice(0, 5) };

@@ -4,7 +4,7 @@ import type { LoadContext } from './delivery.js';
 import type { SecondConnection } from './second.js';
 import { versionTable } from './tables.js';
 
-/** Checks and analyzes a version, which reads it once more: so a second core does it while the caller asks for its history. */
+/** Checks and analyzes a version, which reads it once more: a large one over the second connection, while the caller asks for its history. */
 export async function completeVersion(
   context: LoadContext,
   loadId: string,

@@ -89,8 +89,9 @@ async function attempt(
     const result = await (decision.action === 'unchanged'
       ? transaction(client, () => closeUnchanged(context, delivery, loadId, decision))
       : fillAndClose(context, delivery, options, loadId, decision, { invalid, second }));
-    if (second.client) context.later(dropOld({ ...context, log }, delivery, second));
-    else await dropOld({ ...context, log }, delivery);
+    const dropping = dropOld({ ...context, log }, delivery, second);
+    if (second.client) context.later(dropping);
+    else await dropping;
     log.info('load closed', {
       outcome: result.outcome,
       rows_read: result.rowsRead,
@@ -124,18 +125,18 @@ async function attempt(
   }
 }
 
-/** The rows that readers saw before: a large file goes slowly, so over a second connection, which is not needed any more. */
+/** The rows that readers saw before. Large ones go slowly: over the second connection, whose last work it is, nobody waits for it. */
 async function dropOld(
   { client, log }: LoadContext,
   delivery: Delivery,
-  second?: SecondConnection,
+  second: SecondConnection,
 ): Promise<void> {
   try {
-    await dropRetired((await second?.client) ?? client, delivery);
+    await dropRetired((await second.client) ?? client, delivery);
   } catch (error) {
     log.warn('old versions stay for now', { error });
   }
-  await second?.close();
+  await second.close();
 }
 
 /** In a transaction of its own, because it locks the feed's table against the first load of any other agency. */

@@ -5,25 +5,21 @@ const MANY_ROWS = 250_000;
 
 /** The second connection of a load whose version is large: for what can be done beside something else. */
 export class SecondConnection {
-  private connecting: Promise<Client> | undefined;
+  /** None if the version is not worth it. */
+  client: Promise<Client> | undefined;
 
   constructor(private readonly warehouse: Pick<Warehouse, 'connect'>) {}
 
   /** Nobody waits for it yet. */
   openFor(rows: number): void {
     if (rows < MANY_ROWS) return;
-    this.connecting = this.warehouse.connect('tally version');
+    this.client = this.warehouse.connect('tally version');
     // That it failed is told to whoever uses it, who may come later, or not at all.
-    this.connecting.catch(() => {});
-  }
-
-  /** None if the version is not worth it. */
-  get client(): Promise<Client> | undefined {
-    return this.connecting;
+    this.client.catch(() => {});
   }
 
   async close(): Promise<void> {
-    const client = await this.connecting?.catch(() => undefined);
+    const client = await this.client?.catch(() => undefined);
     await client?.end().catch(() => {});
   }
 }
