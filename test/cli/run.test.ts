@@ -23,6 +23,9 @@ const rowsOf = async (agency: string) =>
 
 describe('tally run', () => {
   test('tells a night at a glance, and writes no colours into a pipe', async () => {
+    // In one time zone: between the mornings of two, one agency's file is due for another day than that of the others.
+    const agencies = ['a', 'b', 'c', 'd'].map((key) => `  agency_${key}: { name: Agency ${key} }\n`);
+    workspace.write('agencies.yaml', `default: agency_a\nagencies:\n${agencies.join('')}`);
     workspace.write('inbox/customer_rating_agency_b_20240305.csv', rows(10, 1));
     workspace.write('inbox/customer_rating_agency_a_20240305.csv', rows(20));
     const ran = await workspace.tally(['run'], { env: { CI: 'true', FORCE_COLOR: '1' } });
